@@ -1,0 +1,1 @@
+"""The same services with the usual cache-aside."""

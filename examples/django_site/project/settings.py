@@ -1,0 +1,76 @@
+"""Settings of the example site.
+
+Two caches stand side by side: `default` is surecache, `naive` is Django's own file-based cache.
+Everything that the site writes lies in one folder, SITE_FOLDER; both caches and the database are
+in it, so a run that starts with an empty folder starts cold.
+"""
+
+import os
+from pathlib import Path
+
+CODE = Path(__file__).resolve().parent.parent
+FOLDER = Path(os.environ.get("SITE_FOLDER") or CODE.parent.parent / "build/demo/site").resolve()
+
+# Which halves of the site are served; the naive one runs without surecache installed.
+HALVES = tuple(os.environ.get("SITE_HALVES", "naive,surecache").split(","))
+
+SECRET_KEY = "an example; a real site reads its secret from the environment"
+DEBUG = False
+ALLOWED_HOSTS = ["127.0.0.1", "localhost"]
+
+INSTALLED_APPS = [
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "accounts",
+    "events",
+    "flags",
+    "pages",
+]
+CACHES = {
+    "naive": {
+        "BACKEND": "django.core.cache.backends.filebased.FileBasedCache",
+        "LOCATION": str(FOLDER / "naive-cache"),
+    },
+}
+if "surecache" in HALVES:
+    INSTALLED_APPS += ["surecache.django", "sure"]
+    CACHES["default"] = {
+        "BACKEND": "surecache.django.SureCache",
+        "LOCATION": f"embedded://{FOLDER / 'surecache'}",
+        "KEY_PREFIX": "example",
+    }
+else:
+    CACHES["default"] = CACHES["naive"]
+
+DATABASES = {
+    "default": {
+        "ENGINE": "django.db.backends.sqlite3",
+        "NAME": str(FOLDER / "site.sqlite3"),
+        "CONN_MAX_AGE": None,
+        "OPTIONS": {
+            "timeout": 20,
+            "transaction_mode": "IMMEDIATE",
+            "init_command": (
+                "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA mmap_size=268435456"
+            ),
+        },
+    },
+}
+AUTH_USER_MODEL = "accounts.User"
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.PBKDF2PasswordHasher"]
+
+ROOT_URLCONF = "project.urls"
+WSGI_APPLICATION = "project.wsgi.application"
+MIDDLEWARE = [
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+]
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "APP_DIRS": True,
+        "OPTIONS": {"context_processors": ["pages.acting.context"]},
+    },
+]
+USE_TZ = True
