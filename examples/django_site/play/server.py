@@ -86,8 +86,10 @@ def serving(plan: Plan) -> Iterator[Site]:
         port = listener.getsockname()[1]
     site = Site(port, plan.folder, plan.workers, process)
     try:
-        wait_until_ready(site, log)
+        wait_until_ready(site)
         yield site
+    except DemoError as error:
+        raise DemoError(f"{error}\nthe end of the site's log:\n{tail(log)}") from error
     finally:
         site.stopping.set()
         stop(process)
@@ -126,17 +128,16 @@ def command(plan: Plan, descriptor: int, log: Path) -> list[str]:
     return [sys.executable, "-m", "gunicorn", *words, *switches, "project.wsgi:application"]
 
 
-def wait_until_ready(site: Site, log: Path) -> None:
+def wait_until_ready(site: Site) -> None:
     """Until every worker process has answered."""
     give_up = time.monotonic() + READY_S
     seen: set[int] = set()
     while len(seen) < site.workers:
         if site.process.poll() is not None:
-            raise DemoError(f"the site ended while starting; the end of its log:\n{tail(log)}")
+            raise DemoError("the site ended while starting")
         if time.monotonic() > give_up:
             raise DemoError(
-                f"wanted answers of {site.workers} workers within {READY_S} s, "
-                f"found: {len(seen)}\nthe end of the site's log:\n{tail(log)}"
+                f"wanted answers of {site.workers} workers within {READY_S} s, found: {len(seen)}"
             )
         worker = ask_worker(site.port)
         seen |= {worker} if worker else set()

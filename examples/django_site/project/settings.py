@@ -74,3 +74,11 @@ TEMPLATES = [
     },
 ]
 USE_TZ = True
+
+# Errors of a request go to the log of the server, whatever DEBUG says.
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "handlers": {"stderr": {"class": "logging.StreamHandler"}},
+    "loggers": {"django.request": {"handlers": ["stderr"], "level": "ERROR"}},
+}

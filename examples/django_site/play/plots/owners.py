@@ -9,8 +9,7 @@ WIDTH, PANEL, SQUARE, GAP, LEFT, TOP = 860, 430, 22, 4, 74, 30
 
 def draw(foreign: dict[str, Foreign]) -> str:
     """A panel for each half; a column is one round of requests, all started together."""
-    users = {r.asked[0] for result in foreign.values() for r in result.readings}
-    rows = len(users) // len(foreign)
+    rows = max(len({r.asked for r in result.readings}) for result in foreign.values())
     step = SQUARE + GAP
     figure = Figure(WIDTH, TOP + rows * step + 12, "whose answer each user got")
     for number, (half, result) in enumerate(foreign.items()):
