@@ -22,5 +22,5 @@ def draw_days(days: Sequence[Sequence[object]]) -> SafeString:
         columns,
     )
     width = max(len(days), 1) * COLUMN_PX
-    head = f'<svg viewBox="0 0 {width} {HEIGHT_PX}" role="img" aria-label="events of each day">'
-    return mark_safe(f"{head}{bars}</svg>")
+    box = f'viewBox="0 0 {width} {HEIGHT_PX}" preserveAspectRatio="none"'
+    return mark_safe(f'<svg {box} role="img" aria-label="events of each day">{bars}</svg>')

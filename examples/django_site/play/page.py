@@ -53,7 +53,10 @@ def show_verdict(report: dict[str, Any]) -> str:
     if report["faults"]:
         lines = "<br>".join(map(escape, report["faults"]))
         return f'<p class="verdict bad">{lines}</p>'
-    said = {"surecache": "surecache gave no wrong answer", "naive": "the naive half failed in all"}
+    said = {
+        "surecache": "surecache gave no wrong answer",
+        "naive": "the naive half failed in all five ways",
+    }
     words = "; ".join(said[half] for half in report["run"]["halves"])
     return f'<p class="verdict good">{words}.</p>'
 

@@ -48,7 +48,7 @@ def report_half(played: Played, half: str) -> dict[str, Any]:
         "stale_after_revoke": revoked.stale,
         "stale_after_update": sum(result.stale for result in updated),
         "stale_fill": sum(result.stale for result in overlapped),
-        "window_s": round(revoked.window_s, 2),
+        "window_s": round(revoked.window_s, 3),
         "latency_ms": {
             "cold": summarize_both(latency.cold),
             "warm": summarize_both([r for r in latency.warm if not r.loaded]),
