@@ -1,0 +1,41 @@
+# The one door to everything that is done with this tree. `make` alone lists the targets.
+# Each target sets up what it needs by itself; see tools/.
+
+DOOR := tools/door
+
+.PHONY: help setup fmt lint test contract demo site bench mutants clean
+.DEFAULT_GOAL := help
+
+help: ## list these targets
+	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' Makefile | while IFS="$$(printf '\t')" read -r name text; \
+		do printf '  make %-10s %s\n' "$$name" "$$text"; done
+
+setup: ## virtual environment and extension module, ready in build/venv
+	@$(DOOR) setup
+
+fmt: ## format all sources
+	@$(DOOR) fmt
+
+lint: ## formatting, clippy, documentation, ruff, mypy
+	@$(DOOR) lint
+
+test: ## everything that must pass, with the time of each stage
+	@$(DOOR) test
+
+contract: ## Django's own cache and session tests, on each store
+	@$(DOOR) contract
+
+demo: ## the six failures, played on the example site beside surecache
+	@$(DOOR) demo
+
+site: ## serve the example site to click through
+	@$(DOOR) site
+
+bench: ## surecache beside other caches, in one run
+	@$(DOOR) bench
+
+mutants: ## take each mechanism out and name the test that notices
+	@$(DOOR) mutants
+
+clean: ## remove what was built
+	@$(DOOR) clean

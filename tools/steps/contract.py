@@ -1,0 +1,149 @@
+"""Django's own contract: fetches Django's tests, prepares the Djangos, runs all cells.
+
+A cell is a Django, a store and a flavour (sync, async, sessions); each runs in a process of its
+own, a few at a time, because most of their time is the tests' own waiting for expiry.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+import tarfile
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+
+from tools.steps import environment, extension, interpreters
+from tools.steps.command import Stop, answer, must
+from tools.steps.command import environment as surroundings
+from tools.steps.place import BUILD, LOGS, ROOT, VENV
+from tools.steps.stages import Stage, note_lack, run_all
+from tools.steps.tally import Tally
+
+AT_LEAST = 51
+"""Cache tests that run against a backend in every supported Django, culling left out."""
+
+STORES = ("memory", "embedded")
+CONTROLS = ("locmem", "files")
+FLAVOURS = ("sync", "async", "sessions")
+AT_ONCE = 4
+NEWEST_NEEDS = (3, 12)
+
+
+@dataclass(frozen=True)
+class Django:
+    """An installed Django and the tests that belong to it."""
+
+    version: str
+    python: Path
+    source: Path
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One run of Django's tests."""
+
+    django: Django
+    store: str
+    flavour: str
+
+    @property
+    def name(self) -> str:
+        """As it stands in the table and in the name of the log."""
+        return f"django-{self.django.version}-{self.store}-{self.flavour}"
+
+
+def contract() -> int:
+    """The contract alone, with everything that it needs."""
+    extension.ready()
+    return run_all([Stage("django contract", stage)])
+
+
+def control() -> int:
+    """The same machinery on Django's own caches: what fails here is the machinery's fault."""
+    environment.ready()
+    return run_all([Stage("django contract control", lambda _: _run(CONTROLS, None))])
+
+
+def stage(log: Path) -> Tally:
+    """The contract as a stage of a longer step; the extension is installed before it."""
+    wheels = sorted(extension.WHEELS.glob("*.whl"))
+    if not wheels:
+        raise Stop("wanted a wheel of this tree, found: none")
+    return _run(STORES, wheels[0])
+
+
+def _run(stores: tuple[str, ...], wheel: Path | None) -> Tally:
+    cells = [
+        Cell(django, store, flavour)
+        for django in _djangos(wheel)
+        for store in stores
+        for flavour in FLAVOURS
+    ]
+    with ThreadPoolExecutor(AT_ONCE) as pool:
+        return sum(pool.map(_run_cell, cells), Tally())
+
+
+def _djangos(wheel: Path | None) -> list[Django]:
+    """The oldest supported Django on this Python, the newest on the newest Python found."""
+    djangos = [_django(VENV / "bin/python")]
+    newest = interpreters.newest(NEWEST_NEEDS)
+    if newest is None:
+        wanted = ".".join(map(str, NEWEST_NEEDS))
+        note_lack(f"the contract on the newest Django: Python {wanted} or newer")
+        return djangos
+    pins = (ROOT / "tools/requirements-newest.txt",)
+    python = environment.make(BUILD / "venv-newest", newest, pins)
+    if wheel is not None:
+        extension.install(python, wheel)
+    return [*djangos, _django(python)]
+
+
+def _django(python: Path) -> Django:
+    version = answer(python, "-c", "import django; print(django.__version__)")
+    if version is None:
+        raise Stop(f"wanted Django in the environment of: {python}")
+    return Django(version, python, _source(python, version))
+
+
+def _source(python: Path, version: str) -> Path:
+    """The tests of Django's source distribution, fetched once."""
+    folder = BUILD / "django" / version
+    tests = folder / f"django-{version}" / "tests"
+    if (folder / "whole").exists():
+        return tests
+    shutil.rmtree(folder, ignore_errors=True)
+    must(
+        python, "-m", "pip", "download", "--quiet", "--no-deps", "--no-binary", ":all:",
+        "--dest", folder, f"django=={version}",
+    )  # fmt: skip
+    wanted = (f"django-{version}/tests/cache/", f"django-{version}/tests/sessions_tests/")
+    with tarfile.open(next(folder.glob("*.tar.gz"))) as archive:
+        members = [member for member in archive if member.name.startswith(wanted)]
+        archive.extractall(folder, members)
+    (folder / "whole").touch()
+    return tests
+
+
+def _run_cell(cell: Cell) -> Tally:
+    log, result = LOGS / f"{cell.name}.log", LOGS / f"{cell.name}.json"
+    result.unlink(missing_ok=True)
+    with log.open("wb") as file:
+        code = subprocess.run(
+            [
+                str(cell.django.python), "-W", "error", "-m", "tests.contract",
+                "--source", str(cell.django.source), "--store", cell.store,
+                "--flavour", cell.flavour, "--result", str(result),
+            ],
+            cwd=ROOT, env=surroundings(), stdin=subprocess.DEVNULL, stdout=file, stderr=file,
+        ).returncode  # fmt: skip
+    found = json.loads(result.read_text()) if result.exists() else {"run": 0, "passed": 0}
+    tally = Tally(found["passed"], found["run"] - found["passed"])
+    wanted = AT_LEAST if cell.flavour != "sessions" else 1
+    if tally.failed == 0 and (code != 0 or tally.passed < wanted):
+        tally += Tally(failed=1)
+    print(f"{cell.name:40} {found['run']:4} run, {found['passed']:4} passed", flush=True)
+    if tally.failed:
+        print(log.read_text(errors="replace"), flush=True)
+    return tally

@@ -1,0 +1,50 @@
+"""Builds the wheel and installs it. Cargo decides what is out of date, the wheel's digest what is
+installed again.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+
+from tools.steps import environment, machine
+from tools.steps.command import Stop, must
+from tools.steps.place import BUILD, VENV
+
+PROFILE = "demo"
+WHEELS = BUILD / "wheels"
+
+
+def ready() -> Path:
+    """The environment with the package installed from today's sources; returns its Python."""
+    machine.require_rust()
+    python = environment.ready()
+    install(python, build())
+    return python
+
+
+def build(log: Path | None = None) -> Path:
+    """One wheel for all supported Pythons (the stable ABI)."""
+    for old in WHEELS.glob("*.whl"):
+        old.unlink()
+    must(
+        VENV / "bin/maturin", "build", "--quiet", "--profile", PROFILE,
+        "--interpreter", VENV / "bin/python", "--out", WHEELS, log=log,
+    )  # fmt: skip
+    found = sorted(WHEELS.glob("surecache-*-abi3-*.whl"))
+    if len(found) != 1:
+        raise Stop(f"wanted one abi3 wheel in {WHEELS}, found: {len(found)}")
+    return found[0]
+
+
+def install(python: Path, wheel: Path) -> None:
+    """Installs ``wheel`` into the environment of ``python``, unless it is there already."""
+    stamp = python.parent.parent / "wheel-stamp"
+    digest = hashlib.sha256(wheel.read_bytes()).hexdigest()
+    if stamp.is_file() and stamp.read_text() == digest:
+        return
+    must(
+        python, "-m", "pip", "install", "--quiet", "--force-reinstall", "--no-deps", "--no-index",
+        wheel,
+    )  # fmt: skip
+    stamp.write_text(digest)

@@ -1,0 +1,59 @@
+"""Formatting, lints and documentation of both languages."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from tools.steps import environment, machine
+from tools.steps.command import must, run
+from tools.steps.place import VENV
+from tools.steps.stages import Stage, checks, run_all
+from tools.steps.tally import Tally
+
+WORKSPACE = ("--workspace", "--all-features", "--locked")
+
+
+def lint() -> int:
+    """All checks, each run whatever the others say."""
+    machine.require_rust()
+    environment.ready()
+    return run_all([Stage("lint", stage)])
+
+
+def fmt() -> int:
+    """Formats in place."""
+    machine.require_rust()
+    environment.ready()
+    must("cargo", "fmt", "--all")
+    run(VENV / "bin/ruff", "check", "--fix-only", "--quiet")
+    must(VENV / "bin/ruff", "format", "--quiet")
+    return 0
+
+
+def stage(log: Path) -> Tally:
+    """The lints as a stage of a longer step."""
+    return checks(
+        [
+            ("cargo fmt", ["cargo", "fmt", "--all", "--check"]),
+            (
+                "clippy",
+                ["cargo", "clippy", *WORKSPACE, "--all-targets", "--quiet", "--", "-Dwarnings"],
+            ),
+            ("ruff", [VENV / "bin/ruff", "check"]),
+            ("ruff format", [VENV / "bin/ruff", "format", "--check"]),
+            ("mypy", [VENV / "bin/mypy"]),
+            (
+                "documentation",
+                [
+                    "env",
+                    "RUSTDOCFLAGS=-Dwarnings",
+                    "cargo",
+                    "doc",
+                    *WORKSPACE,
+                    "--no-deps",
+                    "--quiet",
+                ],
+            ),
+        ],
+        log,
+    )

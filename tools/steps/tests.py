@@ -1,0 +1,59 @@
+"""The gate: every stage that must pass before a change is taken."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from tools.steps import contract, environment, extension, lint, machine
+from tools.steps.command import answer, must
+from tools.steps.place import VENV
+from tools.steps.stages import Stage, count, run_all
+from tools.steps.tally import Tally
+
+
+def test() -> int:
+    """Runs all stages; the exit code is 0 if every one of them passed."""
+    machine.require_rust()
+    return run_all(
+        [
+            Stage("set-up", _set_up, is_needed=True),
+            Stage("lint", lint.stage),
+            Stage("rust tests", _rust),
+            Stage("rust doc tests", _rust_doc),
+            Stage("extension", _extension),
+            Stage("python tests", _python),
+            Stage("django contract", contract.stage),
+            Stage("examples", _examples),
+        ]
+    )
+
+
+def _set_up(log: Path) -> Tally:
+    environment.ready()
+    must("cargo", "fetch", "--locked", "--quiet", log=log)
+    return Tally()
+
+
+def _rust(log: Path) -> Tally:
+    targets = ("--lib", "--bins", "--tests", "--examples")
+    if answer("cargo", "nextest", "--version") is None:
+        return count("cargo", "test", *lint.WORKSPACE, *targets, "--no-fail-fast", log=log)
+    return count("cargo", "nextest", "run", *lint.WORKSPACE, *targets, "--no-fail-fast", log=log)
+
+
+def _rust_doc(log: Path) -> Tally:
+    return count("cargo", "test", "--doc", *lint.WORKSPACE, "--no-fail-fast", log=log)
+
+
+def _extension(log: Path) -> Tally:
+    extension.install(VENV / "bin/python", extension.build(log))
+    return Tally()
+
+
+def _python(log: Path) -> Tally:
+    folders = ("--ignore=tests/docs", "--ignore=tests/contract", "tests")
+    return count(VENV / "bin/python", "-m", "pytest", *folders, log=log)
+
+
+def _examples(log: Path) -> Tally:
+    return count(VENV / "bin/python", "-m", "pytest", "tests/docs", log=log)
