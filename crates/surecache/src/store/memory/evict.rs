@@ -8,7 +8,7 @@ use crate::base::Error;
 use crate::base::random;
 
 /// Evicts one entry of a shard; `None` where it has none. Gives the bytes that this freed.
-pub(super) fn evict_one(shard: &mut Shard, at: When) -> Result<Option<usize>, Error> {
+pub(super) fn evict_one(shard: &mut Shard, at: When) -> Result<Option<u64>, Error> {
     let Some(victim) = choose(shard, at)? else { return Ok(None) };
     let (key, stored) = shard.entries.at(victim);
     let (key, freed) = (key.clone(), stored.cost(key));

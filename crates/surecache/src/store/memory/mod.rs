@@ -42,21 +42,27 @@ pub struct Memory {
 }
 
 impl Memory {
-    /// The store of this name in this process, made at the first call. It holds 256 MiB of entries
-    /// for each namespace unless [`Memory::with_capacity_bytes`] says otherwise.
+    /// The store of this name in this process, made at the first call. For each
+    /// namespace it holds 256 MiB of entries, unless [`Memory::named_with_capacity`] was first.
     pub fn named(name: &str, namespace: &str, clock: Arc<dyn Clock>) -> Self {
         Self { space: fork::space(name, namespace), clock }
     }
 
-    /// The same store, holding at most `bytes` of entries in this namespace, keys and a fixed
-    /// overhead for each included. Beyond that it evicts.
+    /// The store of this name, holding at most `bytes` of entries in this namespace, their keys and
+    /// a fixed overhead for each included. Beyond that it evicts.
     ///
     /// # Errors
     /// Misuse where `bytes` is 0, or where another capacity was given for the same name and
     /// namespace.
-    pub fn with_capacity_bytes(self, bytes: usize) -> Result<Self, Error> {
-        self.space.limit_to(bytes)?;
-        Ok(self)
+    pub fn named_with_capacity(
+        name: &str,
+        namespace: &str,
+        clock: Arc<dyn Clock>,
+        bytes: u64,
+    ) -> Result<Self, Error> {
+        let store = Self::named(name, namespace, clock);
+        store.space.limit_to(bytes)?;
+        Ok(store)
     }
 }
 
@@ -122,3 +128,6 @@ impl Store for Memory {
 /// Between two looks at a lease: a load that is worth a cache takes longer, and a look costs
 /// less than a microsecond.
 const PACE: Duration = Duration::from_millis(1);
+
+#[cfg(test)]
+mod tests;

@@ -34,14 +34,14 @@ impl Stored {
     }
 
     /// What it counts against the capacity.
-    pub(super) fn cost(&self, key: &EntryKey) -> usize {
+    pub(super) fn cost(&self, key: &EntryKey) -> u64 {
         cost(key, &self.bytes)
     }
 }
 
 /// The bytes that an entry counts against the capacity.
-pub(super) fn cost(key: &EntryKey, bytes: &[u8]) -> usize {
-    key.as_bytes().len() + bytes.len() + OVERHEAD_BYTES
+pub(super) fn cost(key: &EntryKey, bytes: &[u8]) -> u64 {
+    (key.as_bytes().len() + bytes.len() + OVERHEAD_BYTES) as u64
 }
 
 /// When an entry is looked at.

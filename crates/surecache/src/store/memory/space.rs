@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 use std::hash::{BuildHasher, RandomState};
-use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use super::super::{Acquired, Condition, Generation, Incarnation, Put, Reading, Token};
@@ -23,9 +23,9 @@ pub(super) struct Space {
     hashing: RandomState,
     /// Entries of another epoch are dead: so a clear costs nothing.
     epoch: AtomicU64,
-    used_bytes: AtomicUsize,
+    used_bytes: AtomicU64,
     /// 0 until somebody asked for one.
-    capacity_bytes: AtomicUsize,
+    capacity_bytes: AtomicU64,
 }
 
 /// A generation and the uptime until which it lives.
@@ -51,12 +51,12 @@ impl Space {
             reports: Mutex::default(),
             hashing: RandomState::new(),
             epoch: AtomicU64::new(0),
-            used_bytes: AtomicUsize::new(0),
-            capacity_bytes: AtomicUsize::new(0),
+            used_bytes: AtomicU64::new(0),
+            capacity_bytes: AtomicU64::new(0),
         }
     }
 
-    pub(super) fn limit_to(&self, bytes: usize) -> Result<(), Error> {
+    pub(super) fn limit_to(&self, bytes: u64) -> Result<(), Error> {
         if bytes == 0 {
             let message = "the capacity of a memory store wants at least 1 byte, found: 0";
             return Err(Error::misuse(message));
@@ -213,7 +213,7 @@ impl Space {
         Ok(())
     }
 
-    fn capacity(&self) -> usize {
+    fn capacity(&self) -> u64 {
         match self.capacity_bytes.load(Ordering::Relaxed) {
             0 => DEFAULT_CAPACITY_BYTES,
             bytes => bytes,
@@ -254,7 +254,7 @@ fn fresh_generation() -> Result<Generation, Error> {
 const SHARDS: usize = 16;
 
 /// What an unlimited script may hold before it evicts.
-const DEFAULT_CAPACITY_BYTES: usize = 256 << 20;
+const DEFAULT_CAPACITY_BYTES: u64 = 256 << 20;
 
 /// There is one life only: the generations go with the process.
 const INCARNATION: Incarnation = Incarnation(*b"memory, one life");

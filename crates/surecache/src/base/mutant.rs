@@ -1,0 +1,43 @@
+//! Mechanisms that can be taken out, to see that a test notices.
+//!
+//! In every normal build [`is`] is `false` at compile time and nothing of this remains. Built with
+//! `SURECACHE_MUTANTS=1` (`make mutants`), the variable `SURECACHE_MUTANT` names the one mechanism
+//! that is missing in this run.
+
+/// A mechanism that a promise rests on.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum Mutant {
+    /// An absent generation is stamped, and matches, as if it were a value.
+    AbsentIsAValue,
+    /// Generations are read after the loader ran.
+    GenerationsAfterLoad,
+    /// Generations are counters that start anew after an eviction.
+    GenerationsCount,
+    /// A flight is joined without a look at its lease.
+    JoinWithoutLease,
+    /// A flight is found by key alone, whatever the generations.
+    JoinByKeyAlone,
+    /// The seal is not verified.
+    SealUnverified,
+    /// A put does not compare the lease token.
+    TokenUnchecked,
+    /// A load that may not be stored is shared with joiners.
+    UnstorableShared,
+}
+
+/// True where this mechanism is taken out.
+#[cfg(not(surecache_mutants))]
+#[inline(always)]
+pub(crate) const fn is(_mutant: Mutant) -> bool {
+    false
+}
+
+/// True where this mechanism is taken out.
+#[cfg(surecache_mutants)]
+pub(crate) fn is(mutant: Mutant) -> bool {
+    static CHOSEN: std::sync::LazyLock<String> = std::sync::LazyLock::new(|| {
+        #[expect(clippy::disallowed_methods, reason = "a build for tests only")]
+        std::env::var("SURECACHE_MUTANT").unwrap_or_default()
+    });
+    format!("{mutant:?}") == *CHOSEN
+}

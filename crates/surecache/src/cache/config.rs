@@ -1,0 +1,62 @@
+//! The settings of a cache.
+
+use std::fmt;
+
+use crate::base::sync::Arc;
+use crate::base::{Clock, SystemClock};
+
+/// The settings of a cache, beside its location.
+///
+/// Default: the machine's clock, no secret (refused by `open`), store options as in the reference.
+#[derive(Clone)]
+pub struct Config {
+    pub(super) namespace: String,
+    pub(super) secrets: Vec<Vec<u8>>,
+    pub(super) clock: Arc<dyn Clock>,
+    pub(super) map_bytes: Option<u64>,
+}
+
+impl Config {
+    /// The settings of a namespace: one for each environment (`prod`, `staging`) that shares a
+    /// store.
+    pub fn new(namespace: impl Into<String>) -> Self {
+        Self {
+            namespace: namespace.into(),
+            secrets: Vec::new(),
+            clock: Arc::new(SystemClock),
+            map_bytes: None,
+        }
+    }
+
+    /// Adds a secret that entries are sealed with. The first one seals, all open: add the new one
+    /// first and keep the old one for as long as its entries live.
+    #[must_use]
+    pub fn with_secret(mut self, secret: impl AsRef<[u8]>) -> Self {
+        self.secrets.push(secret.as_ref().to_vec());
+        self
+    }
+
+    /// Takes another clock.
+    #[must_use]
+    pub fn with_clock(mut self, clock: Arc<dyn Clock>) -> Self {
+        self.clock = clock;
+        self
+    }
+
+    /// The size of the embedded store's map, or the most that the memory store keeps, in bytes.
+    #[must_use]
+    pub fn with_map_bytes(mut self, map_bytes: u64) -> Self {
+        self.map_bytes = Some(map_bytes);
+        self
+    }
+}
+
+impl fmt::Debug for Config {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Config")
+            .field("namespace", &self.namespace)
+            .field("secrets", &self.secrets.len())
+            .field("map_bytes", &self.map_bytes)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,155 @@
+//! What all doors of one cache share.
+
+use std::collections::BTreeMap;
+
+use super::config::Config;
+use super::location;
+use super::report::Reporter;
+use crate::base::Error;
+use crate::base::sync::{Arc, Mutex, lock};
+use crate::entry::Seal;
+use crate::flow::engine::Engine;
+use crate::key::{EntryKey, Namespace, Tag};
+use crate::observe::{Counters, Statistics};
+use crate::store::{Reply, Request, Store};
+
+/// An opened cache: the engine and the counters of its regions. Cheap to clone.
+#[derive(Clone, Debug)]
+pub struct Core(Arc<Inner>);
+
+#[derive(Debug)]
+struct Inner {
+    engine: Engine,
+    counters: Mutex<BTreeMap<String, Arc<Counters>>>,
+    reporter: Reporter,
+}
+
+impl Core {
+    /// Opens the store at a location: `memory://name`, `embedded://` (a folder of the user, by
+    /// namespace) or `embedded:///folder`.
+    ///
+    /// # Errors
+    /// Misuse for a location or a setting that makes no sense, `Unavailable` where the store cannot
+    /// be opened.
+    pub fn open(location: &str, config: &Config) -> Result<Self, Error> {
+        let seal = Seal::new(&config.secrets, &config.namespace)?;
+        let store = location::open(location, config)?;
+        Self::assemble(store, seal, config)
+    }
+
+    /// A cache on a store of the caller's making.
+    ///
+    /// # Errors
+    /// Misuse where the settings make no sense.
+    pub fn with_store(store: Arc<dyn Store>, config: &Config) -> Result<Self, Error> {
+        let seal = Seal::new(&config.secrets, &config.namespace)?;
+        Self::assemble(store, seal, config)
+    }
+
+    fn assemble(store: Arc<dyn Store>, seal: Seal, config: &Config) -> Result<Self, Error> {
+        let namespace = Namespace::new(&config.namespace);
+        let engine = Engine::new(namespace, store, seal, Arc::clone(&config.clock));
+        let counters = Mutex::new(BTreeMap::new());
+        Ok(Self(Arc::new(Inner { engine, counters, reporter: Reporter::new() })))
+    }
+
+    /// Ends every answer that carries one of the tags. Returned normally, no read that starts later
+    /// in any process gets an answer that was loaded before.
+    ///
+    /// # Errors
+    /// `Unavailable` where the store did not take it. This process then believes no such entry and
+    /// delivers with its next invalidation or [`Core::deliver`].
+    pub fn invalidate(&self, tags: &[Tag]) -> Result<(), Error> {
+        let engine = self.engine();
+        let ids: Vec<_> = tags.iter().map(|tag| engine.namespace.tag_id(tag)).collect();
+        engine.invalidate(&ids)
+    }
+
+    /// Tries again to deliver invalidations that the store did not take.
+    ///
+    /// # Errors
+    /// As [`Core::invalidate`].
+    pub fn deliver(&self) -> Result<(), Error> {
+        self.engine().deliver()
+    }
+
+    /// Makes every entry of the namespace absent, and ends every answer of its regions.
+    ///
+    /// # Errors
+    /// `Unavailable` where the store did not take it.
+    pub fn clear(&self) -> Result<(), Error> {
+        self.invalidate(&[Tag::namespace()])?;
+        self.engine().call(Request::Clear).map(|_| ())
+    }
+
+    /// The numbers of all processes of this namespace, this one included.
+    ///
+    /// # Errors
+    /// `Unavailable` where the store cannot be asked.
+    pub fn statistics(&self) -> Result<Statistics, Error> {
+        self.0.reporter.report(self)?;
+        let Reply::Reports(records) = self.engine().call(Request::Reports)? else {
+            return Ok(self.own_statistics());
+        };
+        let mut sum = Statistics::default();
+        for record in records {
+            // A record of another version is left out.
+            if let Ok(statistics) = rmp_serde::from_slice::<Statistics>(&record) {
+                sum.add(&statistics);
+            }
+        }
+        Ok(sum)
+    }
+
+    /// The numbers of this process.
+    pub fn own_statistics(&self) -> Statistics {
+        let counters = lock(&self.0.counters);
+        let regions = counters.iter().map(|(name, counters)| (name.clone(), counters.read()));
+        Statistics { regions: regions.collect() }
+    }
+
+    /// Writes this process's numbers to the store, as happens by itself each second.
+    ///
+    /// # Errors
+    /// `Unavailable` where the store did not take it.
+    pub fn report(&self) -> Result<(), Error> {
+        self.0.reporter.report(self)
+    }
+
+    pub(super) fn engine(&self) -> &Engine {
+        &self.0.engine
+    }
+
+    pub(super) fn reporter(&self) -> &Reporter {
+        &self.0.reporter
+    }
+
+    /// The counters of a region, made at the first call.
+    pub(super) fn counters(&self, name: &str) -> Arc<Counters> {
+        let mut counters = lock(&self.0.counters);
+        let entry = counters.entry(name.to_owned());
+        Arc::clone(entry.or_insert_with(|| Arc::new(Counters::new())))
+    }
+
+    /// Deletes entries and their leases; how many entries there were.
+    pub(super) fn delete(&self, entries: &[EntryKey]) -> Result<usize, Error> {
+        match self.engine().call(Request::Delete { entries })? {
+            Reply::Deleted(count) => Ok(count),
+            other => Err(crate::flow::engine::unexpected(&other)),
+        }
+    }
+
+    pub(super) fn downgrade(&self) -> WeakCore {
+        WeakCore(Arc::downgrade(&self.0))
+    }
+}
+
+/// A cache that may be gone.
+#[derive(Debug)]
+pub(super) struct WeakCore(std::sync::Weak<Inner>);
+
+impl WeakCore {
+    pub(super) fn upgrade(&self) -> Option<Core> {
+        self.0.upgrade().map(Core)
+    }
+}

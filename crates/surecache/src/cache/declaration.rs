@@ -1,0 +1,170 @@
+//! A region as it was declared, and what a read of it is about.
+
+use std::time::Duration;
+
+use super::core::Core;
+use super::tags::Tags;
+use crate::base::Error;
+use crate::base::sync::Arc;
+use crate::entry::{Codec, Fingerprint};
+use crate::flow::step::Subject;
+use crate::key::{EntryKey, Field, KeyBytes, Scope, Tag};
+use crate::observe::{Counters, Statistics};
+use crate::policy::Policy;
+
+/// What is declared about a region, whatever the language.
+#[derive(Clone, Debug)]
+pub struct Declaration {
+    /// The name: unique in the namespace.
+    pub name: String,
+    /// The version of the loader's meaning; raise it when the same key gives another answer.
+    pub version: u32,
+    /// The fields of the key.
+    pub fields: Vec<Field>,
+    /// How values are encoded.
+    pub codec: Codec,
+    /// How long answers live.
+    pub policy: Policy,
+}
+
+/// A region in a cache. Cheap to clone.
+#[derive(Clone, Debug)]
+pub struct Declared(Arc<Inner>);
+
+#[derive(Debug)]
+struct Inner {
+    declaration: Declaration,
+    /// Name, version, fields and codec: the part of the fingerprint that is the same for all keys.
+    shape: blake3::Hasher,
+    policy: Arc<Policy>,
+    counters: Arc<Counters>,
+    life: Duration,
+}
+
+impl Declared {
+    /// Takes a declaration.
+    ///
+    /// # Errors
+    /// Misuse where name, fields or policy make no sense. `authz` is true where the scope says that
+    /// rights decide.
+    pub fn new(core: &Core, declaration: Declaration, authz: bool) -> Result<Self, Error> {
+        check_name(&declaration.name)?;
+        check_fields(&declaration.fields)?;
+        declaration.policy.check(authz)?;
+        let policy = Arc::new(declaration.policy.clone());
+        let longest = policy.ttl.map_or(NO_EXPIRY_LIFE, |ttl| {
+            ttl + policy.stale_while_revalidate.max(policy.stale_if_error)
+        });
+        Ok(Self(Arc::new(Inner {
+            shape: shape(&declaration),
+            counters: core.counters(&declaration.name),
+            declaration,
+            policy,
+            life: longest + LIFE_SPARE,
+        })))
+    }
+
+    /// As it was declared.
+    pub fn declaration(&self) -> &Declaration {
+        &self.0.declaration
+    }
+
+    pub(super) fn counters(&self) -> &Arc<Counters> {
+        &self.0.counters
+    }
+
+    /// What a read is about: the entry's name, the tags, the policy.
+    pub(super) fn subject(
+        &self,
+        core: &Core,
+        scope: &Scope,
+        key: &KeyBytes,
+        depends: &Tags,
+    ) -> Arc<Subject> {
+        let namespace = &core.engine().namespace;
+        let fingerprint = self.fingerprint(scope, depends);
+        let tags: Vec<Tag> = [Tag::namespace(), Tag::region(&self.0.declaration.name)]
+            .into_iter()
+            .chain(scope.tags())
+            .chain(depends.tags().iter().cloned())
+            .collect();
+        Arc::new(Subject {
+            namespace: Arc::clone(namespace),
+            entry: self.entry(fingerprint, scope, key),
+            fingerprint,
+            tag_ids: tags.iter().map(|tag| namespace.tag_id(tag)).collect(),
+            tags,
+            policy: Arc::clone(&self.0.policy),
+            life: self.0.life,
+        })
+    }
+
+    fn fingerprint(&self, scope: &Scope, depends: &Tags) -> Fingerprint {
+        let mut scope_shape = Vec::with_capacity(8);
+        scope.write_shape_to(&mut scope_shape);
+        let mut hasher = self.0.shape.clone();
+        hasher.update(&scope_shape);
+        hasher.update(depends.shape());
+        let mut fingerprint = [0; 16];
+        fingerprint.copy_from_slice(&hasher.finalize().as_bytes()[..16]);
+        Fingerprint(fingerprint)
+    }
+
+    fn entry(&self, fingerprint: Fingerprint, scope: &Scope, key: &KeyBytes) -> EntryKey {
+        let name = self.0.declaration.name.as_bytes();
+        let mut bytes = Vec::with_capacity(64 + name.len() + key.as_bytes().len());
+        bytes.extend_from_slice(name);
+        bytes.push(0);
+        bytes.extend_from_slice(&fingerprint.0);
+        scope.write_to(&mut bytes);
+        bytes.extend_from_slice(key.as_bytes());
+        EntryKey::region(&bytes)
+    }
+}
+
+fn check_name(name: &str) -> Result<(), Error> {
+    let is_word = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.');
+    if name.is_empty() || name.len() > 200 || !name.chars().all(is_word) {
+        return Err(Error::misuse(format!(
+            "wanted a region name of 1 to 200 letters, digits, '_', '-' or '.', found: {name:?} \
+             ({} is for plain keys)",
+            Statistics::PLAIN
+        )));
+    }
+    Ok(())
+}
+
+fn check_fields(fields: &[Field]) -> Result<(), Error> {
+    for (index, field) in fields.iter().enumerate() {
+        if fields[..index].iter().any(|other| other.name == field.name) {
+            let name = &field.name;
+            return Err(Error::misuse(format!("wanted each key field once, found twice: {name}")));
+        }
+    }
+    Ok(())
+}
+
+fn shape(declaration: &Declaration) -> blake3::Hasher {
+    let mut hasher = blake3::Hasher::new_derive_key("surecache fingerprint v1");
+    let mut text = |text: &str| {
+        hasher.update(&(text.len() as u64).to_be_bytes());
+        hasher.update(text.as_bytes());
+    };
+    text(&declaration.name);
+    text(&format!("{:?}", declaration.codec));
+    for field in &declaration.fields {
+        text(&field.name);
+        text(&field.kind.to_string());
+        text(if field.nullable { "null" } else { "" });
+    }
+    hasher.update(&(declaration.fields.len() as u64).to_be_bytes());
+    hasher.update(&declaration.version.to_be_bytes());
+    hasher
+}
+
+/// How far a generation outlives the entries that carry its stamp: a day, so that a clock that is
+/// set or a slow load does not end answers early. Ending them early is never wrong.
+const LIFE_SPARE: Duration = Duration::from_secs(24 * 3600);
+
+/// The life of generations for answers without expiry: ten years.
+const NO_EXPIRY_LIFE: Duration = Duration::from_secs(10 * 366 * 24 * 3600);

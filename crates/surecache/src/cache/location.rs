@@ -1,0 +1,82 @@
+//! Where a store is: the grammar of locations.
+//!
+//! `memory://name`, `embedded://`, `embedded:///folder`.
+
+use super::config::Config;
+use crate::base::Error;
+use crate::base::sync::Arc;
+use crate::store::{Memory, Store};
+
+/// Opens the store at a location.
+///
+/// # Errors
+/// Misuse for a location that is none or that this build has no store for.
+pub(super) fn open(location: &str, config: &Config) -> Result<Arc<dyn Store>, Error> {
+    let Some((scheme, rest)) = location.split_once("://") else {
+        return Err(unknown(location));
+    };
+    match scheme {
+        "embedded" => embedded(rest, location, config),
+        "memory" => memory(rest, location, config),
+        _ => Err(unknown(location)),
+    }
+}
+
+fn memory(name: &str, location: &str, config: &Config) -> Result<Arc<dyn Store>, Error> {
+    if name.contains(['/', '?', '#']) {
+        return Err(Error::misuse(format!("wanted memory://name, found: {}", shown(location))));
+    }
+    let clock = Arc::clone(&config.clock);
+    Ok(Arc::new(match config.map_bytes {
+        None => Memory::named(name, &config.namespace, clock),
+        Some(bytes) => Memory::named_with_capacity(name, &config.namespace, clock, bytes)?,
+    }))
+}
+
+#[cfg(feature = "embedded")]
+fn embedded(path: &str, location: &str, config: &Config) -> Result<Arc<dyn Store>, Error> {
+    use crate::store::{Embedded, EmbeddedOptions};
+    use std::path::PathBuf;
+
+    let folder = match path {
+        "" => Embedded::default_folder(&config.namespace)?,
+        path if path.starts_with('/') && path.len() > 1 && !path.contains(['?', '#']) => {
+            PathBuf::from(path)
+        }
+        _ => {
+            return Err(Error::misuse(format!(
+                "wanted embedded:// or embedded:///an/absolute/folder, found: {}",
+                shown(location)
+            )));
+        }
+    };
+    let mut options = EmbeddedOptions::default();
+    if let Some(bytes) = config.map_bytes {
+        options = options.with_map_bytes(bytes);
+    }
+    let clock = Arc::clone(&config.clock);
+    Ok(Arc::new(Embedded::open(&folder, &config.namespace, &options, clock)?))
+}
+
+#[cfg(not(feature = "embedded"))]
+fn embedded(_path: &str, location: &str, _config: &Config) -> Result<Arc<dyn Store>, Error> {
+    Err(Error::misuse(format!("wanted a store of this build, found: {}", shown(location)))
+        .with_hint("build with the feature embedded"))
+}
+
+fn unknown(location: &str) -> Error {
+    Error::misuse(format!(
+        "wanted a location memory://name, embedded:// or embedded:///folder, found: {}",
+        shown(location)
+    ))
+}
+
+/// A location without the password it may carry.
+fn shown(location: &str) -> String {
+    match (location.find("://"), location.rfind('@')) {
+        (Some(start), Some(end)) if start + 3 < end => {
+            format!("{}://...{}", &location[..start], &location[end..])
+        }
+        _ => location.to_owned(),
+    }
+}

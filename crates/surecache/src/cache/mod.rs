@@ -1,0 +1,33 @@
+//! The doors: what applications and the bindings call.
+//!
+//! A door turns a declaration and a key into a [`Subject`](crate::flow::step::Subject), lets a
+//! driver of `flow` walk its plan, and turns the end into a value. It decides nothing on the way.
+
+#[cfg(feature = "tokio")]
+mod asynchronous;
+mod blocking;
+mod config;
+mod core;
+mod declaration;
+mod explain;
+mod location;
+mod plain;
+mod reading;
+mod region;
+mod report;
+mod tags;
+mod value;
+
+#[cfg(feature = "tokio")]
+pub use asynchronous::{Cache, Loading};
+pub use blocking::{BlockingCache, BlockingLoading, BlockingRegion};
+pub use config::Config;
+pub use core::Core;
+pub use declaration::{Declaration, Declared};
+pub use explain::{Explanation, TagState};
+pub use plain::{Plain, PlainEdit, PlainValue};
+pub use reading::{Finish, Loader, Question};
+pub use region::LoadError;
+#[cfg(feature = "tokio")]
+pub use region::Region;
+pub use tags::Tags;

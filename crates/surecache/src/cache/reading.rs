@@ -1,0 +1,203 @@
+//! One question to a region, asked through the blocking driver: what the blocking door and the
+//! Python binding are made of.
+
+use super::core::Core;
+use super::declaration::Declared;
+use super::tags::Tags;
+use crate::base::Error;
+use crate::base::sync::Arc;
+use crate::entry::{Codec, Payload};
+use crate::flow::blocking::{self, Caller};
+use crate::flow::loading::{Load, check_nesting};
+use crate::flow::plan::Read;
+use crate::flow::step::{Admission, Answer, End, Fault, Gain, Loaded, Subject, Want};
+use crate::key::{KeyBytes, Scope};
+use crate::observe::{Counters, Outcome};
+
+/// What is asked: a region, for whom, under which key, depending on what.
+#[derive(Debug)]
+pub struct Question {
+    pub(super) subject: Arc<Subject>,
+    pub(super) scope: Scope,
+    pub(super) codec: Codec,
+    pub(super) counters: Arc<Counters>,
+}
+
+/// Does for a blocking read what the cache cannot: run the loader, decode, wait.
+pub trait Loader {
+    /// What the loader may end with beside a value and an error: an unwinding that is passed on,
+    /// while the load counts as never run.
+    type Abort;
+
+    /// Runs the loader and encodes its value; `Err` of the inner result is shared with waiters.
+    ///
+    /// # Errors
+    /// The unwinding.
+    fn load(&mut self, load: &Arc<Load>) -> Result<Result<Vec<u8>, Fault>, Self::Abort>;
+
+    /// Decodes a payload and keeps the value; false where it cannot be decoded.
+    fn decode(&mut self, codec: Codec, payload: &Payload) -> bool;
+
+    /// Blocks while `wait` runs: whatever must not be held meanwhile is let go here.
+    fn block<T: Send>(&mut self, wait: impl FnOnce() -> T + Send) -> T;
+}
+
+/// How a read ended.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum Finish {
+    /// The payload that was given to [`Loader::decode`].
+    Decoded,
+    /// The load failed, its own or the one that was joined.
+    Failed(Fault),
+    /// Nothing was found, and no load was asked for.
+    Missed,
+    /// What its own [`Loader::load`] returned.
+    Own,
+    /// Nobody's load ended in time.
+    TimedOut,
+}
+
+impl Question {
+    /// A question to a region.
+    ///
+    /// # Errors
+    /// Misuse where `outer`, the load around it, may not hold the answer.
+    pub fn new(
+        core: &Core,
+        declared: &Declared,
+        scope: Scope,
+        key: &KeyBytes,
+        depends: &Tags,
+        outer: Option<&Arc<Load>>,
+    ) -> Result<Self, Error> {
+        let subject = declared.subject(core, &scope, key, depends);
+        check_nesting(&subject.entry, &scope, outer)?;
+        let counters = Arc::clone(declared.counters());
+        Ok(Self { subject, scope, codec: declared.declaration().codec, counters })
+    }
+
+    /// Reads, and loads where nothing usable is found.
+    ///
+    /// Blocks for the store's time-outs, its own loader, and loads of others for at most twice the
+    /// policy's wait. What the answer rests on is handed to `outer`.
+    ///
+    /// # Errors
+    /// What the loader aborted with; `Err(Err(_))` is the cache's own.
+    pub fn get_or_load<L: Loader>(
+        &self,
+        core: &Core,
+        admission: Admission,
+        outer: Option<&Arc<Load>>,
+        loader: &mut L,
+    ) -> Result<(Outcome, Finish), Result<L::Abort, Error>> {
+        self.run(core, Want::Load, admission, outer, loader)
+    }
+
+    /// Reads, and loads nothing.
+    ///
+    /// # Errors
+    /// The cache's own.
+    pub fn peek<L: Loader>(
+        &self,
+        core: &Core,
+        loader: &mut L,
+    ) -> Result<(Outcome, Finish), Result<L::Abort, Error>> {
+        self.run(core, Want::Nothing, Admission::Full, None, loader)
+    }
+
+    /// Deletes the answer, and voids a load of it that is running.
+    ///
+    /// # Errors
+    /// `Unavailable` where the store did not take it.
+    pub fn invalidate(&self, core: &Core) -> Result<(), Error> {
+        core.delete(std::slice::from_ref(&self.subject.entry)).map(|_| ())
+    }
+
+    fn run<L: Loader>(
+        &self,
+        core: &Core,
+        want: Want,
+        admission: Admission,
+        outer: Option<&Arc<Load>>,
+        loader: &mut L,
+    ) -> Result<(Outcome, Finish), Result<L::Abort, Error>> {
+        core.reporter().start(core);
+        let engine = core.engine();
+        let began = engine.clock.uptime();
+        let plan = engine.plan(Arc::clone(&self.subject), want, admission).map_err(Err)?;
+        let mut way = Walking { question: self, core, outer, loader, end: None, refusal: None };
+        blocking::read(engine, plan, self.codec, &self.counters, &mut way)?;
+        let took = engine.clock.uptime().saturating_sub(began);
+        let Some(end) = way.end else {
+            return Err(Err(Error::corrupt("a read ended without an end")));
+        };
+        self.counters.record(end.outcome, took);
+        if let Some(refusal) = way.refusal {
+            self.counters.refuse(refusal);
+        }
+        if let Some(outer) = outer {
+            outer.rests_on(&self.subject, &end);
+        }
+        Ok((end.outcome, finish(end)))
+    }
+}
+
+struct Walking<'a, L> {
+    question: &'a Question,
+    core: &'a Core,
+    outer: Option<&'a Arc<Load>>,
+    loader: &'a mut L,
+    end: Option<End>,
+    refusal: Option<crate::entry::Refusal>,
+}
+
+impl<L: Loader> Caller for Walking<'_, L> {
+    type Abort = Result<L::Abort, Error>;
+
+    fn load(&mut self, plan: &Read) -> Result<Answer, Self::Abort> {
+        let clock = &self.core.engine().clock;
+        let began = clock.now();
+        let load =
+            Load::begin(plan.subject(), &self.question.scope, self.outer.cloned()).map_err(Err)?;
+        let result = self.loader.load(&load).map_err(Ok)?;
+        let took = clock.uptime().saturating_sub(began.uptime);
+        self.question.counters.loaded(took);
+        let (added, is_storable) = load.found();
+        Ok(match result {
+            Err(fault) => Answer::Failed(fault),
+            Ok(payload) => Answer::Loaded(Loaded {
+                payload: payload.into(),
+                added,
+                is_storable,
+                cost_us: u32::try_from(took.as_micros()).unwrap_or(u32::MAX),
+                began_unix_ms: began.unix_ms,
+            }),
+        })
+    }
+
+    fn accept(&mut self, plan: &Read, end: &End) -> bool {
+        let is_decoded = match &end.gain {
+            Gain::Entry(entry) => self.loader.decode(entry.header.codec, &entry.payload),
+            Gain::Shared(share) => self.loader.decode(self.question.codec, &share.payload),
+            Gain::Failed(_) | Gain::Nothing | Gain::Own(_) => true,
+        };
+        self.refusal = plan.refusal();
+        self.end = is_decoded.then(|| end.clone());
+        is_decoded
+    }
+
+    fn block<T: Send>(&mut self, wait: impl FnOnce() -> T + Send) -> T {
+        self.loader.block(wait)
+    }
+}
+
+fn finish(end: End) -> Finish {
+    match end.gain {
+        Gain::Entry(_) | Gain::Shared(_) => Finish::Decoded,
+        Gain::Failed(fault) => Finish::Failed(fault),
+        Gain::Nothing if end.outcome == Outcome::TimedOut => Finish::TimedOut,
+        Gain::Nothing => Finish::Missed,
+        Gain::Own(_) => Finish::Own,
+    }
+}

@@ -1,0 +1,79 @@
+//! Leaves this process's numbers in the store, for whoever asks for the sums.
+
+use std::fmt;
+use std::time::Duration;
+
+use super::core::{Core, WeakCore};
+use crate::base::fork::PerProcess;
+use crate::base::sync::{Mutex, lock};
+use crate::base::{Error, random};
+use crate::observe::Statistics;
+use crate::store::Request;
+
+/// Writes the numbers each second while they change, in a thread of its own.
+pub(super) struct Reporter(PerProcess<Own>);
+
+struct Own {
+    writer: [u8; 16],
+    last: Mutex<Statistics>,
+}
+
+impl Reporter {
+    pub(super) fn new() -> Self {
+        Self(PerProcess::new())
+    }
+
+    /// Makes sure that the thread of this process runs. Costs one load when it does.
+    pub(super) fn start(&self, core: &Core) {
+        if self.0.get().is_none() {
+            self.own();
+            let core = core.downgrade();
+            // Without its thread the numbers are written when somebody asks for them.
+            let spawned = std::thread::Builder::new()
+                .name("surecache-report".to_owned())
+                .spawn(move || tick(&core));
+            drop(spawned);
+        }
+    }
+
+    /// Writes the numbers where they have changed.
+    pub(super) fn report(&self, core: &Core) -> Result<(), Error> {
+        let own = self.own();
+        let statistics = core.own_statistics();
+        let mut last = lock(&own.last);
+        if statistics == *last {
+            return Ok(());
+        }
+        let record = rmp_serde::to_vec_named(&statistics)
+            .map_err(|error| Error::corrupt("statistics do not encode").with_source(error))?;
+        let request = Request::Report { writer: own.writer, record: &record };
+        core.engine().call(request)?;
+        *last = statistics;
+        Ok(())
+    }
+
+    fn own(&self) -> &Own {
+        self.0.get_or_make(|| Own {
+            // Two processes under one name would hide each other's numbers, nothing worse.
+            writer: random::bytes().unwrap_or_default(),
+            last: Mutex::new(Statistics::default()),
+        })
+    }
+}
+
+fn tick(core: &WeakCore) {
+    loop {
+        std::thread::sleep(PERIOD);
+        let Some(core) = core.upgrade() else { return };
+        // Tried again at the next tick.
+        drop(core.report());
+    }
+}
+
+impl fmt::Debug for Reporter {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Reporter").finish_non_exhaustive()
+    }
+}
+
+const PERIOD: Duration = Duration::from_secs(1);

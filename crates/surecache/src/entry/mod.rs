@@ -1,0 +1,16 @@
+//! An entry: header and sealed payload.
+//!
+//! The layout is described byte by byte in `docs/reference/format.md`. [`Seal::open`] is the only
+//! way from stored bytes to a payload: whatever it hands out was sealed by a holder of the secret,
+//! for this very key, and is whole. Whether it may still be *used* (time, generations) is decided
+//! above, in `flow`.
+
+mod header;
+mod payload;
+mod refusal;
+mod seal;
+
+pub use header::{Codec, Fingerprint, Header, NEVER, Stamp};
+pub use payload::{Entry, Payload};
+pub use refusal::Refusal;
+pub use seal::Seal;

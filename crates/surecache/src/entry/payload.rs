@@ -1,0 +1,60 @@
+//! What an opened entry holds.
+
+use std::hash::{Hash, Hasher};
+use std::ops::{Deref, Range};
+use std::sync::Arc;
+
+use super::header::Header;
+
+/// An entry whose seal was verified.
+#[derive(Clone, Debug, Eq, Hash, PartialEq)]
+pub struct Entry {
+    /// What it says about itself.
+    pub header: Header,
+    /// The encoded value.
+    pub payload: Payload,
+}
+
+/// An encoded value, in the buffer that it was read into; shared, never changed.
+#[derive(Clone, Debug)]
+pub struct Payload {
+    buffer: Arc<Vec<u8>>,
+    range: Range<usize>,
+}
+
+impl Payload {
+    /// A part of a buffer; the range must lie in it.
+    pub(super) fn part(buffer: Vec<u8>, range: Range<usize>) -> Self {
+        debug_assert!(range.end <= buffer.len(), "a payload lies in its buffer");
+        Self { buffer: Arc::new(buffer), range }
+    }
+}
+
+impl From<Vec<u8>> for Payload {
+    fn from(buffer: Vec<u8>) -> Self {
+        let range = 0..buffer.len();
+        Self::part(buffer, range)
+    }
+}
+
+impl Deref for Payload {
+    type Target = [u8];
+
+    fn deref(&self) -> &[u8] {
+        &self.buffer[self.range.clone()]
+    }
+}
+
+impl PartialEq for Payload {
+    fn eq(&self, other: &Self) -> bool {
+        **self == **other
+    }
+}
+
+impl Eq for Payload {}
+
+impl Hash for Payload {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        (**self).hash(state);
+    }
+}

@@ -1,0 +1,123 @@
+//! What is in the air, as a pure value.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::key::EntryKey;
+#[cfg(surecache_mutants)]
+use crate::store::Digest;
+use crate::store::Token;
+
+/// The flights of a process.
+///
+/// A flight is on the board from its announcement, before its lease is asked for, until it lands.
+/// Flights of other processes are put on it by the first reader here that waits for one: it
+/// watches, the others wait for it.
+#[derive(Clone, Debug, Default, Eq, Hash, PartialEq)]
+pub(crate) struct Board {
+    flights: BTreeSet<Token>,
+    blind: BTreeMap<EntryKey, Queue>,
+    #[cfg(surecache_mutants)]
+    led: BTreeMap<(EntryKey, Digest), Token>,
+}
+
+/// How a flight ended.
+#[derive(Clone, Debug)]
+pub(crate) enum Landing<V, E> {
+    /// The load failed; its waiters get the same error.
+    Failed(E),
+    /// Nothing to share: waiters read again.
+    Over,
+    /// A value to share.
+    Value(V),
+}
+
+/// What a reader does that could not ask the store.
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+pub(crate) enum Blind {
+    /// Waits for a flight that starts after it arrived.
+    Follow(Token),
+    /// Loads now.
+    Lead,
+    /// Loads when this flight, which began before it arrived, has landed.
+    Next(Token),
+}
+
+/// Loads of one entry without the store: one runs, at most one is to run next.
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+struct Queue {
+    running: Token,
+    next: Option<Token>,
+}
+
+impl Board {
+    /// Puts a flight on the board.
+    pub(crate) fn announce(&mut self, token: Token) {
+        self.flights.insert(token);
+    }
+
+    /// True where this flight is in the air here. Where it is not, the caller now watches it for
+    /// all readers of this process and owes a landing.
+    pub(crate) fn join(&mut self, token: Token) -> bool {
+        !self.flights.insert(token)
+    }
+
+    /// Takes a flight off the board.
+    pub(crate) fn land(&mut self, token: Token) {
+        self.flights.remove(&token);
+        #[cfg(surecache_mutants)]
+        self.led.retain(|_, led| *led != token);
+        self.blind.retain(|_, queue| {
+            if queue.next == Some(token) {
+                queue.next = None;
+            }
+            if queue.running != token {
+                return true;
+            }
+            match queue.next.take() {
+                Some(next) => {
+                    queue.running = next;
+                    true
+                }
+                None => false,
+            }
+        });
+    }
+
+    /// What a reader does that could not ask the store; its flight must be announced. `past` is a
+    /// running flight that it has waited for as long as it may: it takes that one's place.
+    pub(crate) fn enter_blind(
+        &mut self,
+        entry: &EntryKey,
+        token: Token,
+        past: Option<Token>,
+    ) -> Blind {
+        let Some(queue) = self.blind.get_mut(entry) else {
+            self.blind.insert(entry.clone(), Queue { running: token, next: None });
+            return Blind::Lead;
+        };
+        if queue.running == token || past == Some(queue.running) {
+            queue.running = token;
+            queue.next = queue.next.filter(|next| *next != token);
+            return Blind::Lead;
+        }
+        match queue.next {
+            Some(next) if next != token => Blind::Follow(next),
+            _ => {
+                queue.next = Some(token);
+                Blind::Next(queue.running)
+            }
+        }
+    }
+
+    /// Remembers who loads an entry: what the mutant `JoinWithoutLease` joins by.
+    #[cfg(surecache_mutants)]
+    pub(crate) fn lead(&mut self, entry: &EntryKey, digest: Digest, token: Token) {
+        self.led.insert((entry.clone(), digest), token);
+    }
+
+    /// Who loads an entry under these generations.
+    #[cfg(surecache_mutants)]
+    pub(crate) fn led(&self, entry: &EntryKey, digest: Digest) -> Option<Token> {
+        self.led.get(&(entry.clone(), digest)).copied()
+    }
+}

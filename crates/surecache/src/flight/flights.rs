@@ -1,0 +1,181 @@
+//! The board, shared by threads and tasks.
+
+use std::collections::HashMap;
+use std::fmt;
+use std::future::poll_fn;
+use std::task::{Context, Poll, Waker};
+use std::time::Duration;
+
+use super::board::{Blind, Board, Landing};
+use crate::base::fork;
+use crate::base::sync::{Arc, Condvar, Mutex, PoisonError, lock};
+use crate::key::EntryKey;
+use crate::store::Token;
+
+/// The flights of this process, and how to wait for one.
+pub(crate) struct Flights<V, E> {
+    inner: Mutex<Inner<V, E>>,
+}
+
+struct Inner<V, E> {
+    board: Board,
+    flights: HashMap<Token, Arc<Flight<V, E>>>,
+}
+
+/// One flight, seen by those who wait for it.
+pub(crate) struct Flight<V, E> {
+    state: Mutex<State<V, E>>,
+    landed: Condvar,
+}
+
+struct State<V, E> {
+    landing: Option<Landing<V, E>>,
+    wakers: Vec<Waker>,
+}
+
+/// An announced flight. Dropping it lands it as over: its waiters read again, also after a panic
+/// or a cancelled task.
+#[must_use]
+pub(crate) struct Announced<'a, V: Clone, E: Clone> {
+    flights: &'a Flights<V, E>,
+    token: Token,
+    generation: u64,
+}
+
+impl<V: Clone, E: Clone> Flights<V, E> {
+    pub(crate) fn new() -> Self {
+        let inner = Inner { board: Board::default(), flights: HashMap::new() };
+        Self { inner: Mutex::new(inner) }
+    }
+
+    /// Puts a flight on the board. Nobody joins it before its lease is taken.
+    pub(crate) fn announce(&self, token: Token) -> Announced<'_, V, E> {
+        let mut inner = lock(&self.inner);
+        inner.board.announce(token);
+        inner.flights.insert(token, Arc::new(Flight::new()));
+        self.guard(token)
+    }
+
+    /// The flight under this token; where it is another process's and nobody here watches it yet,
+    /// also the duty to do so.
+    pub(crate) fn join(&self, token: Token) -> (Arc<Flight<V, E>>, Option<Announced<'_, V, E>>) {
+        let mut inner = lock(&self.inner);
+        let is_here = inner.board.join(token);
+        let flight = inner.flights.entry(token).or_insert_with(|| Arc::new(Flight::new()));
+        (Arc::clone(flight), (!is_here).then(|| self.guard(token)))
+    }
+
+    /// As [`Board::enter_blind`], with the flight to wait for.
+    pub(crate) fn enter_blind(
+        &self,
+        entry: &EntryKey,
+        token: Token,
+        past: Option<Token>,
+    ) -> (Blind, Option<Arc<Flight<V, E>>>) {
+        let mut inner = lock(&self.inner);
+        let blind = inner.board.enter_blind(entry, token, past);
+        let flight = match blind {
+            Blind::Lead => None,
+            Blind::Follow(other) | Blind::Next(other) => inner.flights.get(&other).cloned(),
+        };
+        (blind, flight)
+    }
+
+    fn guard(&self, token: Token) -> Announced<'_, V, E> {
+        Announced { flights: self, token, generation: fork::generation() }
+    }
+
+    fn land(&self, token: Token, landing: Landing<V, E>) {
+        let flight = {
+            let mut inner = lock(&self.inner);
+            inner.board.land(token);
+            inner.flights.remove(&token)
+        };
+        if let Some(flight) = flight {
+            flight.land(landing);
+        }
+    }
+}
+
+impl<V: Clone, E: Clone> Announced<'_, V, E> {
+    /// Whose flight it is.
+    pub(crate) fn token(&self) -> Token {
+        self.token
+    }
+
+    /// Ends the flight and gives its waiters what it brought.
+    pub(crate) fn land(self, landing: Landing<V, E>) {
+        self.flights.land(self.token, landing);
+        std::mem::forget(self);
+    }
+}
+
+impl<V: Clone, E: Clone> Drop for Announced<'_, V, E> {
+    fn drop(&mut self) {
+        // In a forked child the board is the parent's: its lock may be held for ever.
+        if self.generation == fork::generation() {
+            self.flights.land(self.token, Landing::Over);
+        }
+    }
+}
+
+impl<V: Clone, E: Clone> Flight<V, E> {
+    fn new() -> Self {
+        let state = State { landing: None, wakers: Vec::new() };
+        Self { state: Mutex::new(state), landed: Condvar::new() }
+    }
+
+    /// Blocks until the flight has landed, at most for `at_most`; `None` when that is over.
+    pub(crate) fn wait(&self, at_most: Duration) -> Option<Landing<V, E>> {
+        let state = lock(&self.state);
+        let waited =
+            self.landed.wait_timeout_while(state, at_most, |state| state.landing.is_none());
+        let (state, _) = waited.unwrap_or_else(PoisonError::into_inner);
+        state.landing.clone()
+    }
+
+    /// Completes when the flight has landed. Cancelling it leaves nothing but a waker behind.
+    #[cfg_attr(not(feature = "tokio"), expect(dead_code, reason = "the asynchronous door's"))]
+    pub(crate) async fn landing(&self) -> Landing<V, E> {
+        poll_fn(|context| self.poll(context)).await
+    }
+
+    fn poll(&self, context: &mut Context<'_>) -> Poll<Landing<V, E>> {
+        let mut state = lock(&self.state);
+        if let Some(landing) = &state.landing {
+            return Poll::Ready(landing.clone());
+        }
+        if !state.wakers.iter().any(|waker| waker.will_wake(context.waker())) {
+            state.wakers.push(context.waker().clone());
+        }
+        Poll::Pending
+    }
+
+    fn land(&self, landing: Landing<V, E>) {
+        let wakers = {
+            let mut state = lock(&self.state);
+            state.landing = Some(landing);
+            std::mem::take(&mut state.wakers)
+        };
+        self.landed.notify_all();
+        wakers.into_iter().for_each(Waker::wake);
+    }
+}
+
+impl<V, E> fmt::Debug for Flights<V, E> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Flights").field("in_the_air", &lock(&self.inner).flights.len()).finish()
+    }
+}
+
+impl<V, E> fmt::Debug for Flight<V, E> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Flight").finish_non_exhaustive()
+    }
+}
+
+impl<V: Clone, E: Clone> fmt::Debug for Announced<'_, V, E> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Announced").field("token", &self.token).finish_non_exhaustive()
+    }
+}

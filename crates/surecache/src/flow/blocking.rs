@@ -1,0 +1,78 @@
+//! The driver that does the steps in the calling thread.
+
+use std::time::Duration;
+
+use super::engine::Engine;
+use super::plan::Read;
+use super::step::{Answer, End};
+use super::way::{Pending, Way};
+use crate::entry::Codec;
+use crate::observe::Counters;
+
+/// What the driver asks of its caller.
+pub(crate) trait Caller {
+    /// What the loader may end with beside a value and an error: an unwinding that is passed on.
+    type Abort;
+
+    /// Runs the loader; `Loaded` or `Failed`.
+    fn load(&mut self, plan: &Read) -> Result<Answer, Self::Abort>;
+
+    /// Takes the end; false where its payload could not be decoded.
+    fn accept(&mut self, plan: &Read, end: &End) -> bool;
+
+    /// Blocks the thread while `wait` runs.
+    fn block<T: Send>(&mut self, wait: impl FnOnce() -> T + Send) -> T;
+}
+
+/// Reads. Blocks for the store's time-outs, for the loader, and for loads of others (at most twice
+/// the policy's wait).
+pub(crate) fn read<C: Caller>(
+    engine: &Engine,
+    plan: Read,
+    codec: Codec,
+    counters: &Counters,
+    caller: &mut C,
+) -> Result<(), C::Abort> {
+    let mut way = Way::new(engine, plan, codec, counters);
+    loop {
+        let pending = way.go();
+        match drive(engine, &mut way, pending, caller)? {
+            Some(answer) => way.answer(answer),
+            None => return Ok(()),
+        }
+    }
+}
+
+/// Does one step that takes time; `None` at the end of the way.
+pub(crate) fn drive<C: Caller>(
+    engine: &Engine,
+    way: &mut Way<'_>,
+    pending: Pending,
+    caller: &mut C,
+) -> Result<Option<Answer>, C::Abort> {
+    Ok(Some(match pending {
+        Pending::Await { at_most } => wait(way, at_most, caller),
+        Pending::Done => match way.end() {
+            Some(end) if !caller.accept(&way.plan, end) => Answer::Undecodable,
+            _ => return Ok(None),
+        },
+        Pending::Load(kept) => {
+            let answer = caller.load(&way.plan)?;
+            drop(kept);
+            answer
+        }
+        Pending::Pause => {
+            let pace = engine.store.pace();
+            caller.block(|| std::thread::sleep(pace));
+            Answer::Done
+        }
+    }))
+}
+
+fn wait<C: Caller>(way: &Way<'_>, at_most: Duration, caller: &mut C) -> Answer {
+    let Some(flight) = way.flight().cloned() else { return Answer::WaitedOut };
+    match caller.block(|| flight.wait(at_most)) {
+        Some(landing) => Answer::Landed(landing),
+        None => Answer::WaitedOut,
+    }
+}

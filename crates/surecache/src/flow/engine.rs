@@ -1,0 +1,242 @@
+//! What every driver needs to do a step: the store, the seal, the clock, the flights.
+//!
+//! [`Engine::ask`] turns a step into a request and the reply into an answer. It opens and seals
+//! entries, so that nothing above ever sees bytes whose seal was not verified.
+
+use std::time::Duration;
+
+use super::plan::Read;
+use super::step::{Admission, Answer, Fault, Loaded, Seen, Share, Step, Subject, Want};
+use crate::base::fork::PerProcess;
+use crate::base::sync::Arc;
+use crate::base::{Clock, Error, random};
+use crate::entry::{Codec, Header, Refusal, Seal, Stamp};
+use crate::flight::Flights;
+use crate::invalidate::{Undelivered, stamps};
+use crate::key::{Namespace, TagId};
+use crate::lease::Leases;
+use crate::observe::Counters;
+use crate::store::{Acquired, Condition, Put, Reply, Request, Store, Token};
+
+/// The parts that the ways of one namespace share.
+#[derive(Debug)]
+pub(crate) struct Engine {
+    pub(crate) namespace: Arc<Namespace>,
+    pub(crate) store: Arc<dyn Store>,
+    pub(crate) seal: Seal,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) leases: Leases,
+    pub(crate) undelivered: Undelivered,
+    flights: PerProcess<Flights<Share, Fault>>,
+}
+
+impl Engine {
+    pub(crate) fn new(
+        namespace: Namespace,
+        store: Arc<dyn Store>,
+        seal: Seal,
+        clock: Arc<dyn Clock>,
+    ) -> Self {
+        Self {
+            namespace: Arc::new(namespace),
+            leases: Leases::new(Arc::clone(&store)),
+            store,
+            seal,
+            clock,
+            undelivered: Undelivered::default(),
+            flights: PerProcess::new(),
+        }
+    }
+
+    /// The flights of this process; a forked child begins with none.
+    pub(crate) fn flights(&self) -> &Flights<Share, Fault> {
+        self.flights.get_or_make(Flights::new)
+    }
+
+    /// A read at its beginning.
+    ///
+    /// # Errors
+    /// `Unavailable` where the kernel has no random bytes.
+    pub(crate) fn plan(
+        &self,
+        subject: Arc<Subject>,
+        want: Want,
+        admission: Admission,
+    ) -> Result<Read, Error> {
+        // A read that hits needs neither: the token is used by a miss, the draw by a refresh.
+        let token = Token(random::bytes()?);
+        let draw = random::unit()?;
+        Ok(Read::new(subject, want, admission, token, draw, self.clock.now()))
+    }
+
+    /// Does a step that the store answers; `None` for the others.
+    pub(crate) fn ask(&self, plan: &Read, codec: Codec, counters: &Counters) -> Option<Answer> {
+        let subject = plan.subject();
+        let entry = &subject.entry;
+        let answer = match plan.step() {
+            Step::Acquire { digest, replace } => {
+                let period = subject.policy.lease;
+                let token = plan.token();
+                self.call(Request::Acquire { entry, token, digest, period, replace })
+                    .map(|reply| self.acquired(subject, reply))
+            }
+            Step::Establish => {
+                let request = Request::Establish { tags: &subject.tag_ids, life: subject.life };
+                self.call(request).map(read_generations)
+            }
+            Step::Fetch => self
+                .call(Request::Fetch { entry, tags: &subject.tag_ids })
+                .map(|reply| self.fetched(subject, reply)),
+            Step::FetchTags(tags) => self.fetch_tags(tags),
+            Step::Put { stamps, loaded } => self.put(plan, stamps, loaded, codec).map(|put| {
+                count_put(counters, put);
+                Answer::Put(put)
+            }),
+            Step::Release => {
+                self.call(Request::Release { entry, token: plan.token() }).map(|_| Answer::Done)
+            }
+            _ => return None,
+        };
+        Some(answer.unwrap_or_else(|_| {
+            if matches!(plan.step(), Step::Put { .. }) {
+                counters.put_failed();
+            }
+            Answer::Unavailable
+        }))
+    }
+
+    /// Opens stored bytes; says why where they are not to be used.
+    pub(crate) fn see(&self, subject: &Subject, bytes: Option<Vec<u8>>) -> Seen {
+        let Some(bytes) = bytes else { return Seen::Absent };
+        match self.seal.open(&subject.entry, bytes) {
+            Err(refusal) => Seen::Refused(refusal),
+            Ok(entry) if entry.header.fingerprint != subject.fingerprint => {
+                Seen::Refused(Refusal::OtherSource)
+            }
+            Ok(_) if self.undelivered.holds_any(&subject.tag_ids) => {
+                Seen::Refused(Refusal::Undelivered)
+            }
+            Ok(entry) => Seen::Entry(Arc::new(entry)),
+        }
+    }
+
+    /// Creates and reads the generations of tags found while loading.
+    pub(crate) fn establish(&self, tags: &[TagId], life: Duration) -> Vec<Option<Stamp>> {
+        match self.call(Request::Establish { tags, life }).map(read_generations) {
+            Ok(Answer::Stamps(stamps)) => stamps,
+            _ => vec![None; tags.len()],
+        }
+    }
+
+    /// Deletes the generations of tags. Returned normally, no read that starts later believes an
+    /// entry that was loaded before; on an error this process does not, and the delivery is tried
+    /// again with each later invalidation and by [`Engine::deliver`].
+    ///
+    /// # Errors
+    /// `Unavailable` where the store did not take it.
+    pub(crate) fn invalidate(&self, tags: &[TagId]) -> Result<(), Error> {
+        let mut all = self.undelivered.tags();
+        all.extend(tags);
+        match self.store.call(Request::Invalidate { tags: &all }) {
+            Ok(_) => {
+                self.undelivered.delivered(&all);
+                Ok(())
+            }
+            Err(error) => {
+                self.undelivered.add(tags);
+                Err(error)
+            }
+        }
+    }
+
+    /// Tries again to deliver what could not be delivered.
+    ///
+    /// # Errors
+    /// As [`Engine::invalidate`].
+    pub(crate) fn deliver(&self) -> Result<(), Error> {
+        if self.undelivered.tags().is_empty() { Ok(()) } else { self.invalidate(&[]) }
+    }
+
+    pub(crate) fn call(&self, request: Request<'_>) -> Result<Reply, Error> {
+        self.store.call(request)
+    }
+
+    fn fetch_tags(&self, tags: &[TagId]) -> Result<Answer, Error> {
+        let reply = self.call(Request::FetchMany { entries: &[], tags })?;
+        let Reply::FetchedMany { generations, .. } = reply else { return Err(unexpected(&reply)) };
+        let mut stamps = stamps(&generations);
+        if self.undelivered.holds_any(tags) {
+            stamps.fill(None);
+        }
+        Ok(Answer::Stamps(stamps))
+    }
+
+    fn fetched(&self, subject: &Subject, reply: Reply) -> Answer {
+        let Reply::Fetched(fetched) = reply else { return Answer::Unavailable };
+        let stamps = stamps(&fetched.generations);
+        Answer::Fetched { seen: self.see(subject, fetched.entry), stamps }
+    }
+
+    fn acquired(&self, subject: &Subject, reply: Reply) -> Answer {
+        match reply {
+            Reply::Acquired(Acquired::Held { token, digest }) => Answer::Held { token, digest },
+            Reply::Acquired(Acquired::Taken { entry }) => {
+                Answer::Taken { seen: self.see(subject, entry) }
+            }
+            _ => Answer::Unavailable,
+        }
+    }
+
+    fn put(
+        &self,
+        plan: &Read,
+        stamps: &[Stamp],
+        loaded: &Loaded,
+        codec: Codec,
+    ) -> Result<Put, Error> {
+        let subject = plan.subject();
+        let schedule = subject.policy.schedule(loaded.began_unix_ms, random::unit()?);
+        let added = loaded.added.iter();
+        let header = Header {
+            codec,
+            fingerprint: subject.fingerprint,
+            created_unix_ms: loaded.began_unix_ms,
+            soft_unix_ms: schedule.soft_unix_ms,
+            hard_unix_ms: schedule.hard_unix_ms,
+            cost_us: loaded.cost_us,
+            stamps: stamps.iter().copied().chain(added.clone().map(|added| added.stamp)).collect(),
+            added: added.map(|added| added.tag.clone()).collect(),
+        };
+        let bytes = self.seal.seal(&subject.entry, &header, &loaded.payload)?;
+        let reply = self.call(Request::Put {
+            entry: &subject.entry,
+            bytes: &bytes,
+            expires_unix_ms: schedule.drop_unix_ms,
+            condition: Condition::Leased(plan.token()),
+        })?;
+        match reply {
+            Reply::Put(put) => Ok(put),
+            other => Err(unexpected(&other)),
+        }
+    }
+}
+
+fn read_generations(reply: Reply) -> Answer {
+    match reply {
+        Reply::Generations(readings) => Answer::Stamps(stamps(&readings)),
+        _ => Answer::Unavailable,
+    }
+}
+
+fn count_put(counters: &Counters, put: Put) {
+    match put {
+        Put::Changed | Put::Stored => {}
+        Put::Fenced => counters.fenced(),
+        Put::Full => counters.full(),
+    }
+}
+
+/// A store that answers what was not asked.
+pub(crate) fn unexpected(reply: &Reply) -> Error {
+    Error::corrupt(format!("wanted the store's answer to the request, found: {reply:?}"))
+}

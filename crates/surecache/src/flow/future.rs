@@ -1,0 +1,60 @@
+//! The driver that does the steps in the calling task, on tokio's timers.
+//!
+//! Stores whose calls take microseconds are called in the task; nothing else blocks it. A dropped
+//! future gives its lease back and sends its waiters to read again.
+
+use std::time::Duration;
+
+use super::engine::Engine;
+use super::plan::Read;
+use super::step::{Answer, End};
+use super::way::{Pending, Way};
+use crate::entry::Codec;
+use crate::observe::Counters;
+
+/// What the driver asks of its caller.
+pub(crate) trait Caller: Send {
+    /// Runs the loader; `Loaded` or `Failed`.
+    fn load(&mut self, plan: &Read) -> impl Future<Output = Answer> + Send;
+
+    /// Takes the end; false where its payload could not be decoded.
+    fn accept(&mut self, plan: &Read, end: &End) -> bool;
+}
+
+/// Reads. Waits as the blocking driver does, without holding a thread.
+pub(crate) async fn read<C: Caller>(
+    engine: &Engine,
+    plan: Read,
+    codec: Codec,
+    counters: &Counters,
+    caller: &mut C,
+) {
+    let mut way = Way::new(engine, plan, codec, counters);
+    loop {
+        let answer = match way.go() {
+            Pending::Await { at_most } => wait(&way, at_most).await,
+            Pending::Done => match way.end() {
+                Some(end) if !caller.accept(&way.plan, end) => Answer::Undecodable,
+                _ => return,
+            },
+            Pending::Load(kept) => {
+                let answer = caller.load(&way.plan).await;
+                drop(kept);
+                answer
+            }
+            Pending::Pause => {
+                tokio::time::sleep(engine.store.pace()).await;
+                Answer::Done
+            }
+        };
+        way.answer(answer);
+    }
+}
+
+async fn wait(way: &Way<'_>, at_most: Duration) -> Answer {
+    let Some(flight) = way.flight().cloned() else { return Answer::WaitedOut };
+    match tokio::time::timeout(at_most, flight.landing()).await {
+        Ok(landing) => Answer::Landed(landing),
+        Err(_) => Answer::WaitedOut,
+    }
+}

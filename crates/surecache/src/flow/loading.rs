@@ -1,0 +1,129 @@
+//! What a running load has found out about itself: tags it depends on, and whether its result may
+//! be stored.
+
+use std::time::Duration;
+
+use super::engine::Engine;
+use super::plan::dependencies;
+use super::step::{Added, End, Subject};
+use crate::base::Error;
+use crate::base::sync::{Arc, Mutex, lock};
+use crate::key::{EntryKey, Scope, Tag};
+
+/// A load on its way. Loads nest: a region that is read inside a loader hands its tags over.
+#[derive(Debug)]
+pub struct Load {
+    subject: Arc<Subject>,
+    scope: Scope,
+    outer: Option<Arc<Load>>,
+    found: Mutex<Found>,
+}
+
+#[derive(Debug)]
+struct Found {
+    added: Vec<Added>,
+    is_storable: bool,
+}
+
+impl Load {
+    /// A load of `subject`, inside `outer` where there is one.
+    ///
+    /// # Errors
+    /// Misuse where the outer scope does not cover the inner one, or where a loader asks for a key
+    /// that is being loaded around it.
+    pub(crate) fn begin(
+        subject: &Arc<Subject>,
+        scope: &Scope,
+        outer: Option<Arc<Load>>,
+    ) -> Result<Arc<Self>, Error> {
+        check_nesting(&subject.entry, scope, outer.as_ref())?;
+        let found = Mutex::new(Found { added: Vec::new(), is_storable: true });
+        Ok(Arc::new(Self { subject: Arc::clone(subject), scope: scope.clone(), outer, found }))
+    }
+
+    /// Adds tags. Must be called before the data they cover is read: their generations are read
+    /// here, and an invalidation that comes later ends the answer.
+    pub(crate) fn depends(&self, engine: &Engine, tags: &[Tag]) {
+        let ids: Vec<_> = tags.iter().map(|tag| engine.namespace.tag_id(tag)).collect();
+        let stamps = engine.establish(&ids, self.life());
+        let mut found = lock(&self.found);
+        for ((tag, id), stamp) in tags.iter().zip(ids).zip(stamps) {
+            match stamp {
+                Some(stamp) => found.add(Added { tag: tag.clone(), id, stamp }),
+                None => found.is_storable = false,
+            }
+        }
+    }
+
+    /// Takes over what an answer read by this loader rests on.
+    pub(crate) fn rests_on(&self, subject: &Subject, end: &End) {
+        let mut found = lock(&self.found);
+        match dependencies(subject, &end.gain) {
+            // A tag that is declared here too is stamped with the generation read before the load:
+            // had it changed since, that stamp ends the answer.
+            Some(dependencies) => dependencies
+                .into_iter()
+                .filter(|added| !self.subject.tag_ids.contains(&added.id))
+                .for_each(|added| found.add(added)),
+            None => found.is_storable = false,
+        }
+    }
+
+    /// The result is given to the caller and to nobody else.
+    pub fn forbid_storing(&self) {
+        lock(&self.found).is_storable = false;
+    }
+
+    /// The tags found, and whether the result may be stored.
+    pub(crate) fn found(&self) -> (Vec<Added>, bool) {
+        let found = lock(&self.found);
+        (found.added.clone(), found.is_storable)
+    }
+
+    fn life(&self) -> Duration {
+        self.subject.life
+    }
+}
+
+impl Found {
+    /// The first stamp of a tag stays: it was read before any of the data that it covers.
+    fn add(&mut self, added: Added) {
+        match self.added.iter().find(|known| known.id == added.id) {
+            Some(known) if known.stamp != added.stamp => self.is_storable = false,
+            Some(_) => {}
+            None => self.added.push(added),
+        }
+    }
+}
+
+/// Refuses a read inside a load that could leak or never end.
+pub(crate) fn check_nesting(
+    entry: &EntryKey,
+    scope: &Scope,
+    outer: Option<&Arc<Load>>,
+) -> Result<(), Error> {
+    let Some(load) = outer else { return Ok(()) };
+    if !load.scope.covers(scope) {
+        return Err(Error::misuse(format!(
+            "wanted an outer scope that covers the inner one ({}), found: {}",
+            shape(scope),
+            shape(&load.scope)
+        ))
+        .with_hint("declare the outer region for the same principals"));
+    }
+    let mut around = Some(load);
+    while let Some(load) = around {
+        if load.subject.entry == *entry {
+            return Err(Error::misuse(
+                "wanted a loader that does not ask for the answer it is loading",
+            ));
+        }
+        around = load.outer.as_ref();
+    }
+    Ok(())
+}
+
+fn shape(scope: &Scope) -> String {
+    let kinds: Vec<_> = scope.principals().iter().map(|principal| principal.kind.name()).collect();
+    if kinds.is_empty() { "public".to_owned() } else { kinds.join(" & ") }
+}

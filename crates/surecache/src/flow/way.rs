@@ -1,0 +1,148 @@
+//! One read on its way through this process: the plan, and what it holds.
+
+use super::engine::Engine;
+use super::plan::Read;
+use super::step::{Answer, End, Fault, Share, Step};
+use crate::base::fork;
+use crate::base::sync::Arc;
+use crate::entry::Codec;
+use crate::flight::{Announced, Flight};
+use crate::lease::Kept;
+use crate::observe::Counters;
+use crate::store::Request;
+
+/// A plan with the guards of what it holds. Dropped before its end (a panic, a cancelled task), it
+/// gives the lease back and sends its waiters to read again.
+#[derive(Debug)]
+pub(crate) struct Way<'a> {
+    pub(crate) plan: Read,
+    engine: &'a Engine,
+    codec: Codec,
+    counters: &'a Counters,
+    announced: Option<Announced<'a, Share, Fault>>,
+    watching: Option<Announced<'a, Share, Fault>>,
+    /// The flight to wait for.
+    flight: Option<Arc<Flight<Share, Fault>>>,
+    generation: u64,
+}
+
+/// What only a driver can do, because it takes time.
+#[derive(Debug)]
+pub(crate) enum Pending {
+    /// Wait for [`Way::flight`].
+    Await { at_most: std::time::Duration },
+    /// Give the caller the end; answer `Done`, or `Undecodable`.
+    Done,
+    /// Run the loader; the guard keeps its lease alive.
+    Load(Option<Kept>),
+    /// Sleep for the store's pace.
+    Pause,
+}
+
+impl<'a> Way<'a> {
+    pub(crate) fn new(
+        engine: &'a Engine,
+        plan: Read,
+        codec: Codec,
+        counters: &'a Counters,
+    ) -> Self {
+        Self {
+            plan,
+            engine,
+            codec,
+            counters,
+            announced: None,
+            watching: None,
+            flight: None,
+            generation: fork::generation(),
+        }
+    }
+
+    /// Goes on until something is to be done that takes time.
+    pub(crate) fn go(&mut self) -> Pending {
+        loop {
+            let answer = match self.engine.ask(&self.plan, self.codec, self.counters) {
+                Some(answer) => answer,
+                None => match self.local() {
+                    Ok(answer) => answer,
+                    Err(pending) => return pending,
+                },
+            };
+            self.answer(answer);
+        }
+    }
+
+    /// Tells the plan what came of a step.
+    pub(crate) fn answer(&mut self, answer: Answer) {
+        self.plan.answer(answer, self.engine.clock.now());
+    }
+
+    /// The flight that [`Pending::Await`] waits for.
+    pub(crate) fn flight(&self) -> Option<&Arc<Flight<Share, Fault>>> {
+        self.flight.as_ref()
+    }
+
+    /// The end, where the plan has come to it.
+    pub(crate) fn end(&self) -> Option<&End> {
+        match self.plan.step() {
+            Step::Done(end) => Some(end),
+            _ => None,
+        }
+    }
+
+    fn local(&mut self) -> Result<Answer, Pending> {
+        let flights = self.engine.flights();
+        match self.plan.step() {
+            Step::Announce => {
+                self.announced = Some(flights.announce(self.plan.token()));
+                Ok(Answer::Done)
+            }
+            Step::Await { at_most } => Err(Pending::Await { at_most }),
+            Step::Done(_) => Err(Pending::Done),
+            Step::EnterBlind { past } => {
+                let entry = &self.plan.subject().entry;
+                let (blind, flight) = flights.enter_blind(entry, self.plan.token(), past);
+                self.flight = flight;
+                Ok(Answer::Blind(blind))
+            }
+            Step::Join { token } => {
+                // What was watched before is over: its waiters read again.
+                self.watching = None;
+                let (flight, watching) = flights.join(token);
+                self.flight = Some(flight);
+                let is_here = watching.is_none();
+                self.watching = watching;
+                Ok(Answer::Joined { is_here })
+            }
+            Step::Land(landing) => {
+                if let Some(announced) = self.announced.take() {
+                    announced.land(landing.clone());
+                }
+                Ok(Answer::Done)
+            }
+            Step::Load { leased } => Err(Pending::Load(leased.then(|| self.keep_lease()))),
+            Step::Pause => Err(Pending::Pause),
+            Step::Unwatch => {
+                self.watching = None;
+                Ok(Answer::Done)
+            }
+            // The rest is asked of the store.
+            _ => Ok(Answer::Unavailable),
+        }
+    }
+
+    fn keep_lease(&self) -> Kept {
+        let subject = self.plan.subject();
+        self.engine.leases.keep(&subject.entry, self.plan.token(), subject.policy.lease)
+    }
+}
+
+impl Drop for Way<'_> {
+    fn drop(&mut self) {
+        if self.plan.is_leased() && self.generation == fork::generation() {
+            let entry = &self.plan.subject().entry;
+            // Where this fails the lease runs out by itself.
+            drop(self.engine.call(Request::Release { entry, token: self.plan.token() }));
+        }
+    }
+}

@@ -1,0 +1,22 @@
+//! Keys, scopes and tags, and their one canonical encoding.
+//!
+//! The encoding is injective: two different lists of parts never give the same bytes. It is
+//! described byte by byte in `docs/reference/keys.md`. Nothing here reads or writes a store.
+
+mod encode;
+mod entry_key;
+mod fields;
+mod key_field;
+mod namespace;
+mod part;
+mod scope;
+mod tag;
+
+pub use encode::{CacheKey, KeyBytes, KeyWriter};
+pub use entry_key::{EntryClass, EntryKey};
+pub use fields::{Field, FieldKind};
+pub use key_field::KeyField;
+pub use namespace::Namespace;
+pub use part::Part;
+pub use scope::{Principal, PrincipalKind, Scope};
+pub use tag::{Table, Tag, TagId};

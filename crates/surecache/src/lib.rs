@@ -1,0 +1,70 @@
+//! The cache that is hard to get wrong.
+//!
+//! Two doors: [`Cache`] for asynchronous services (feature `tokio`), [`BlockingCache`] for the
+//! rest. Both answer from a region, which is declared with its key, its scope (who may be given
+//! the answer) and its dependencies (what ends it): see [`Region`] and [`BlockingRegion`].
+//!
+//! Layers, top to bottom; each uses only those below it.
+
+// The doors: what applications call.
+mod cache;
+
+// The way of a read, as a pure plan and its drivers.
+mod flow;
+
+// What ends validity.
+mod invalidate;
+
+// One load at a time: in a process, among processes.
+mod flight;
+mod lease;
+
+// Where entries, generations and leases are kept.
+mod store;
+
+// How long answers live; what is counted.
+mod observe;
+mod policy;
+
+// What is stored, and under which names.
+mod entry;
+mod key;
+
+// What every layer may use.
+mod base;
+
+pub use base::{Clock, Error, ErrorKind, Moment, SystemClock};
+pub use cache::{BlockingCache, BlockingLoading, BlockingRegion, Config, LoadError, Tags};
+#[cfg(feature = "tokio")]
+pub use cache::{Cache, Loading, Region};
+pub use entry::Refusal;
+pub use flow::step::Admission;
+pub use key::{CacheKey, Field, FieldKind, KeyBytes, KeyField, KeyWriter, Part, Principal};
+pub use key::{PrincipalKind, Scope, Table, Tag, TagId};
+pub use observe::{Latency, Outcome, Statistics, Summary};
+pub use policy::Policy;
+pub use surecache_macros::CacheKey;
+
+/// What a store owes and is asked; for those who write one or test one.
+pub mod stores {
+    pub use crate::key::{EntryClass, EntryKey};
+    pub use crate::store::{
+        Acquired, Condition, Digest, Fetched, Generation, Incarnation, Mark, Memory, Put, Reading,
+        Reply, Request, Store, Token,
+    };
+    #[cfg(feature = "embedded")]
+    pub use crate::store::{Embedded, EmbeddedOptions};
+}
+
+/// What the bindings of other languages are made of. Not part of the stable interface.
+#[doc(hidden)]
+pub mod driver {
+    pub use crate::base::fork_generation;
+    pub use crate::cache::{
+        Core, Declaration, Declared, Explanation, Finish, Loader, Plain, PlainEdit, PlainValue,
+        Question, TagState,
+    };
+    pub use crate::entry::{Codec, Payload};
+    pub use crate::flow::loading::Load;
+    pub use crate::flow::step::Fault;
+}

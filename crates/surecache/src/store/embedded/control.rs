@@ -1,0 +1,221 @@
+//! The control page: the one thing that every process of a store sees without asking.
+//!
+//! A page of a preallocated file, mapped by all. Its fixed part is written before the store gets
+//! its name. Two words change afterwards, both with atomic stores that can fail neither on a full
+//! disk nor half-way: the state, by which a process learns that the files it has open are no
+//! longer the store, and the salt, which goes into every incarnation and record.
+
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, Write};
+use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
+
+use memmap2::MmapMut;
+
+use super::machine::Machine;
+use super::options::EmbeddedOptions;
+use crate::store::Incarnation;
+
+/// The control page of an open store.
+#[derive(Debug)]
+pub(super) struct Control {
+    page: MmapMut,
+    path: PathBuf,
+    identity: Identity,
+    fixed: Fixed,
+}
+
+/// The part that is written once.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(super) struct Fixed {
+    pub(super) folder_id: [u8; 16],
+    pub(super) machine: Machine,
+    pub(super) map_bytes: u64,
+    pub(super) max_readers: u64,
+}
+
+impl Fixed {
+    pub(super) fn new(folder_id: [u8; 16], machine: Machine, options: &EmbeddedOptions) -> Self {
+        let (map_bytes, max_readers) = (options.map_bytes(), u64::from(options.max_readers()));
+        Self { folder_id, machine, map_bytes, max_readers }
+    }
+}
+
+/// Which file: a copy, or a folder restored from a backup, is another one.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+struct Identity {
+    device: u64,
+    inode: u64,
+}
+
+impl Identity {
+    fn of(metadata: &fs::Metadata) -> Self {
+        Self { device: metadata.dev(), inode: metadata.ino() }
+    }
+}
+
+impl Control {
+    /// Writes the page of a new store.
+    pub(super) fn create(path: &Path, fixed: &Fixed) -> io::Result<()> {
+        let mut options = OpenOptions::new();
+        let mut file = options.write(true).create_new(true).mode(0o600).open(path)?;
+        let identity = Identity::of(&file.metadata()?);
+        let mut page = [0; PAGE_BYTES];
+        page[..16].copy_from_slice(MAGIC);
+        page[STATE..STATE + 4].copy_from_slice(&LIVE.to_ne_bytes());
+        encode(fixed, identity, &mut page);
+        // Written in full, not only reserved: a page of a hole could not be stored to later.
+        file.write_all(&page)?;
+        file.sync_all()
+    }
+
+    /// Maps the page; `None` where the file is not the control page of a store of this format, or
+    /// not the file that it was written to.
+    pub(super) fn open(path: &Path) -> io::Result<Option<Self>> {
+        let file = OpenOptions::new().read(true).write(true).open(path)?;
+        let metadata = file.metadata()?;
+        if metadata.len() != PAGE_BYTES as u64 {
+            return Ok(None);
+        }
+        let page = map(&file)?;
+        let Some((fixed, identity)) = decode(&page) else { return Ok(None) };
+        if identity != Identity::of(&metadata) {
+            return Ok(None);
+        }
+        Ok(Some(Self { page, path: path.to_owned(), identity, fixed }))
+    }
+
+    pub(super) fn fixed(&self) -> &Fixed {
+        &self.fixed
+    }
+
+    /// Notes that the processes of another space have taken the store over. Nobody else may have
+    /// it open.
+    pub(super) fn adopt(&mut self, machine: Machine) -> io::Result<()> {
+        self.fixed.machine = machine;
+        encode(&self.fixed, self.identity, &mut self.page);
+        self.page.flush()
+    }
+
+    /// True until some process has found the store damaged.
+    pub(super) fn is_live(&self) -> bool {
+        self.state().load(Ordering::Acquire) == LIVE
+    }
+
+    /// Tells every process that these files are no longer the store. True for the first to tell.
+    pub(super) fn retire(&self) -> bool {
+        self.state().swap(RETIRED, Ordering::AcqRel) == LIVE
+    }
+
+    /// True while the path still leads to this page: somebody may have removed the folder.
+    pub(super) fn is_in_place(&self) -> bool {
+        fs::metadata(&self.path).is_ok_and(|metadata| Identity::of(&metadata) == self.identity)
+    }
+
+    /// Goes into every record: one with another salt is void.
+    pub(super) fn salt(&self) -> u64 {
+        self.salt_word().load(Ordering::SeqCst)
+    }
+
+    /// Makes every record and every stamp void, at once, for all processes.
+    pub(super) fn void_all(&self) {
+        self.salt_word().fetch_add(1, Ordering::SeqCst);
+    }
+
+    /// The folder's id with the salt added to its last half: one for each life of the contents.
+    pub(super) fn incarnation(&self) -> Incarnation {
+        let mut bytes = self.fixed.folder_id;
+        let salt = self.salt().to_le_bytes();
+        bytes[8..].iter_mut().zip(salt).for_each(|(byte, salt)| *byte ^= salt);
+        Incarnation(bytes)
+    }
+
+    fn state(&self) -> &AtomicU32 {
+        // SAFETY: lies within the page, is aligned, and is only used as an atomic while mapped.
+        #[expect(unsafe_code, reason = "a word shared with other processes")]
+        unsafe {
+            AtomicU32::from_ptr(self.page.as_ptr().add(STATE).cast_mut().cast())
+        }
+    }
+
+    fn salt_word(&self) -> &AtomicU64 {
+        // SAFETY: as in `state`.
+        #[expect(unsafe_code, reason = "a word shared with other processes")]
+        unsafe {
+            AtomicU64::from_ptr(self.page.as_ptr().add(SALT).cast_mut().cast())
+        }
+    }
+}
+
+fn map(file: &File) -> io::Result<MmapMut> {
+    // SAFETY: the folder is private to the user, and all who map the page change it through
+    // atomics only, except while nobody else has it open.
+    #[expect(unsafe_code, reason = "a page shared with other processes")]
+    unsafe {
+        MmapMut::map_mut(file)
+    }
+}
+
+fn encode(fixed: &Fixed, identity: Identity, page: &mut [u8]) {
+    let Fixed { folder_id, machine, map_bytes, max_readers } = fixed;
+    let numbers = [machine.pid_space, identity.device, identity.inode, *map_bytes, *max_readers];
+    page[FIXED..FIXED + 16].copy_from_slice(folder_id);
+    page[FIXED + 16..FIXED + 32].copy_from_slice(&machine.boot);
+    for (slot, number) in page[FIXED + 32..CHECK].as_chunks_mut::<8>().0.iter_mut().zip(numbers) {
+        *slot = number.to_le_bytes();
+    }
+    let check = blake3::hash(&page[FIXED..CHECK]);
+    page[CHECK..CHECK + 8].copy_from_slice(&check.as_bytes()[..8]);
+}
+
+fn decode(page: &[u8]) -> Option<(Fixed, Identity)> {
+    let check = blake3::hash(&page[FIXED..CHECK]);
+    if !page.starts_with(MAGIC) || page[CHECK..CHECK + 8] != check.as_bytes()[..8] {
+        return None;
+    }
+    let (folder_id, rest) = page[FIXED..CHECK].split_first_chunk()?;
+    let (boot, rest) = rest.split_first_chunk()?;
+    let numbers: &[[u8; 8]; 5] = rest.as_chunks::<8>().0.try_into().ok()?;
+    let [pid_space, device, inode, map_bytes, max_readers] = numbers.map(u64::from_le_bytes);
+    let machine = Machine { boot: *boot, pid_space };
+    let fixed = Fixed { folder_id: *folder_id, machine, map_bytes, max_readers };
+    Some((fixed, Identity { device, inode }))
+}
+
+/// The smallest page of any system: what is mapped is this whole file.
+const PAGE_BYTES: usize = 4096;
+/// Name and format version.
+const MAGIC: &[u8; 16] = b"surecache-embed1";
+/// Offsets in the page.
+const STATE: usize = 16;
+const SALT: usize = 24;
+const FIXED: usize = 32;
+const CHECK: usize = FIXED + 72;
+/// States.
+const LIVE: u32 = 1;
+const RETIRED: u32 = 2;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn fixed() -> Fixed {
+        let machine = Machine { boot: [7; 16], pid_space: 9 };
+        Fixed { folder_id: [1; 16], machine, map_bytes: 1 << 30, max_readers: 16 }
+    }
+
+    #[test]
+    fn the_fixed_part_comes_back() {
+        let mut page = [0; PAGE_BYTES];
+        page[..16].copy_from_slice(MAGIC);
+        let identity = Identity { device: 3, inode: 4 };
+        encode(&fixed(), identity, &mut page);
+        assert_eq!(decode(&page), Some((fixed(), identity)));
+        for position in (0..16).chain(FIXED..CHECK + 8) {
+            let mut flipped = page;
+            flipped[position] ^= 1;
+            assert_eq!(decode(&flipped), None, "byte {position}");
+        }
+    }
+}

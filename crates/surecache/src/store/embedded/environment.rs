@@ -1,0 +1,180 @@
+//! One LMDB environment with its one database.
+//!
+//! The flags follow from what the store promises. No writable map: on a full disk it would kill the
+//! process. No sync: what a crash of the machine leaves is wiped at the next start of the system,
+//! by its boot id. One unnamed database and no index beside it: the cost of a write is the number
+//! of pages it touches. Reader slots belong to threads, so that a read takes no lock.
+
+use std::fs::File;
+use std::mem;
+use std::path::Path;
+
+use heed::types::Bytes;
+use heed::{CommitOrAbort, Database, Env, EnvFlags, EnvOpenOptions, MdbError};
+use heed::{RoTxn, RwTxn, WithTls};
+use rustix::fs::{FallocateFlags, fallocate, statvfs};
+use rustix::io::Errno;
+
+use super::counts::{self, Counts};
+
+/// An open environment.
+#[derive(Debug)]
+pub(super) struct Environment {
+    /// Never cloned: closing it in a forked child rests on there being one reference.
+    env: Env<WithTls>,
+    database: Table,
+    page_bytes: u64,
+    map_pages: u64,
+}
+
+/// The database of an environment.
+pub(super) type Table = Database<'static, Bytes, Bytes>;
+
+impl Environment {
+    /// Opens or makes it. Only through the registry: a second opening in one process, even a
+    /// refused one, would drop the locks of the first.
+    pub(super) fn open(folder: &Path, map_bytes: usize, max_readers: u32) -> heed::Result<Self> {
+        let mut options = EnvOpenOptions::new();
+        options.map_size(map_bytes).max_readers(max_readers);
+        // SAFETY: nobody else changes the files, as the folder is private to the user and each
+        // process opens it once; what a crash of the machine leaves is wiped before it is read.
+        #[expect(unsafe_code, reason = "a memory map of files")]
+        let env = unsafe {
+            options.flags(EnvFlags::NO_SYNC | EnvFlags::NO_META_SYNC);
+            options.open(folder)?
+        };
+        let last_page = env.info().last_page_number as u64;
+        let page_bytes = u64::from(env.unnamed_database_stat().page_size);
+        if env.real_disk_size()? < (last_page + 1) * page_bytes {
+            // Reading what was cut off would kill the process.
+            return Err(MdbError::Corrupted.into());
+        }
+        env.clear_stale_readers()?;
+        let transaction = env.read_txn()?;
+        let opened = env.open_databases_and_commit(transaction, |opener, transaction| {
+            let database = opener.open_database::<Bytes, Bytes>(transaction, None)?;
+            Ok::<_, heed::Error>(CommitOrAbort::<_, ()>::Commit(database))
+        })?;
+        let Some(database) = opened.commit().flatten() else {
+            return Err(MdbError::Corrupted.into());
+        };
+        // SAFETY: only the lifetime changes: the database lives beside its environment, is used
+        // with its transactions alone, and goes with it.
+        #[expect(unsafe_code, reason = "a handle beside what it belongs to")]
+        let database = unsafe { mem::transmute::<Database<'_, Bytes, Bytes>, Table>(database) };
+        let map_pages = map_bytes as u64 / page_bytes;
+        Ok(Self { env, database, page_bytes, map_pages })
+    }
+
+    pub(super) fn table(&self) -> &Table {
+        &self.database
+    }
+
+    pub(super) fn page_bytes(&self) -> u64 {
+        self.page_bytes
+    }
+
+    /// How many pages may be in use before something is evicted. What remains is for pages that
+    /// readers still look at, for gaps between large values, and for the write itself.
+    pub(super) fn budget_pages(&self) -> u64 {
+        self.map_pages * 4 / 5
+    }
+
+    /// How many pages are in use, as the transaction sees them.
+    pub(super) fn used_pages(&self, transaction: &RoTxn<'_>) -> heed::Result<u64> {
+        let stat = self.database.stat(transaction)?;
+        Ok((stat.branch_pages + stat.leaf_pages + stat.overflow_pages) as u64)
+    }
+
+    /// Reads. What is found is copied before the transaction ends: one that lasts keeps every
+    /// page that it could see, and the files grow.
+    pub(super) fn read<T>(
+        &self,
+        counts: &Counts,
+        read: impl FnOnce(&RoTxn<'_>) -> heed::Result<T>,
+    ) -> heed::Result<T> {
+        let transaction = match self.env.read_txn() {
+            Err(heed::Error::Mdb(MdbError::ReadersFull)) => {
+                self.clear_dead_readers(counts)?;
+                self.env.read_txn()?
+            }
+            other => other?,
+        };
+        read(&transaction)
+    }
+
+    /// Writes: all that is done, or nothing where it or the commit fails.
+    pub(super) fn write<T>(
+        &self,
+        write: impl FnOnce(&mut RwTxn<'_>) -> heed::Result<T>,
+    ) -> heed::Result<T> {
+        let mut transaction = self.env.write_txn()?;
+        let done = write(&mut transaction)?;
+        transaction.commit()?;
+        Ok(done)
+    }
+
+    /// Takes back what killed readers hold: slots, and the pages that they were looking at.
+    pub(super) fn clear_dead_readers(&self, counts: &Counts) -> heed::Result<()> {
+        let cleared = self.env.clear_stale_readers()?;
+        counts::add(&counts.readers_cleared, cleared);
+        Ok(())
+    }
+
+    /// Has `spare_bytes` of the disk reserved beyond the last page in use, so that small writes
+    /// succeed on a full disk. Only within a write transaction, which keeps others from growing
+    /// the file.
+    pub(super) fn reserve(&self, spare_bytes: u64) -> heed::Result<()> {
+        let map_bytes = self.map_pages * self.page_bytes;
+        let used = (self.env.info().last_page_number as u64 + 1) * self.page_bytes;
+        let reserved = self.env.real_disk_size()?;
+        if reserved >= (used + spare_bytes).min(map_bytes) {
+            return Ok(());
+        }
+        let wanted = (used + 2 * spare_bytes).min(map_bytes);
+        extend(&self.env.try_clone_inner_file()?, reserved, wanted)
+    }
+
+    /// True for an error by which the disk says that it is full.
+    pub(super) fn is_disk_full(&self, error: &heed::Error) -> bool {
+        let heed::Error::Io(error) = error else { return false };
+        match error.raw_os_error() {
+            Some(libc::ENOSPC | libc::EDQUOT) => true,
+            // LMDB says so when a write was cut short, which a full disk does first.
+            Some(libc::EIO) => {
+                let system = statvfs(self.env.path());
+                system.is_ok_and(|system| system.f_bavail * system.f_frsize < NEARLY_FULL_BYTES)
+            }
+            _ => false,
+        }
+    }
+}
+
+fn extend(file: &File, reserved: u64, wanted: u64) -> heed::Result<()> {
+    match fallocate(file, FallocateFlags::empty(), reserved, wanted - reserved) {
+        Ok(()) => Ok(()),
+        // The file grows as it is filled: a full disk is then met by the writes themselves.
+        Err(Errno::OPNOTSUPP | Errno::NOSYS) => Ok(()),
+        Err(error) => Err(heed::Error::Io(error.into())),
+    }
+}
+
+/// True for an error that says that the files, or this process's view of them, are damaged.
+pub(super) fn is_damage(error: &heed::Error) -> bool {
+    use MdbError::{BadDbi, BadRslot, BadTxn, BadValSize, Corrupted, CursorFull, Incompatible};
+    use MdbError::{Invalid, PageFull, PageNotFound, Panic, Problem, VersionMismatch};
+    let heed::Error::Mdb(error) = error else { return false };
+    let damages = [
+        BadDbi, BadRslot, BadTxn, BadValSize, Corrupted, CursorFull, Incompatible, Invalid,
+        PageFull, PageNotFound, Panic, Problem, VersionMismatch,
+    ];
+    damages.contains(error)
+}
+
+/// True where the map has no room for what was to be written.
+pub(super) fn is_map_full(error: &heed::Error) -> bool {
+    matches!(error, heed::Error::Mdb(MdbError::MapFull | MdbError::TxnFull))
+}
+
+/// Less than what a commit may write: an input/output error then means a full disk.
+const NEARLY_FULL_BYTES: u64 = 4 << 20;

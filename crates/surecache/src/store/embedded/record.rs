@@ -1,0 +1,251 @@
+//! The bytes of keys and records. `docs/reference/embedded.md` describes them for readers of dumps.
+
+use std::time::Duration;
+
+use super::super::{Digest, Token};
+use super::options::SHARDS;
+use crate::key::{EntryClass, EntryKey, TagId};
+
+/// A namespace, as it goes into keys.
+#[derive(Clone, Debug)]
+pub(super) struct Namespace {
+    secret: [u8; 32],
+}
+
+/// The key of an entry in its shard; the lease on the entry is its neighbour.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Name {
+    key: [u8; NAME_BYTES],
+}
+
+impl Namespace {
+    pub(super) fn new(namespace: &str) -> Self {
+        Self { secret: blake3::derive_key("surecache embedded namespace 1", namespace.as_bytes()) }
+    }
+
+    /// Where an entry of the namespace lies.
+    pub(super) fn name(&self, entry: &EntryKey) -> Name {
+        let mut hasher = blake3::Hasher::new_keyed(&self.secret);
+        hasher.update(&[match entry.class() {
+            EntryClass::Plain => 1,
+            EntryClass::Region => 2,
+        }]);
+        hasher.update(entry.as_bytes());
+        Name::new(hasher.finalize().as_bytes(), ENTRY)
+    }
+
+    /// Where the epoch of the namespace lies, in every shard.
+    pub(super) fn epoch(&self) -> [u8; NAME_BYTES] {
+        Name::new(blake3::keyed_hash(&self.secret, b"").as_bytes(), EPOCH).key
+    }
+
+    /// What the keys of the namespace's reports begin with.
+    pub(super) fn reports(&self) -> [u8; 17] {
+        let mut key = [REPORT; 17];
+        key[1..].copy_from_slice(&blake3::keyed_hash(&self.secret, b"reports").as_bytes()[..16]);
+        key
+    }
+}
+
+impl Name {
+    fn new(hash: &[u8; 32], kind: u8) -> Self {
+        let mut key = [kind; NAME_BYTES];
+        key[..NAME_BYTES - 1].copy_from_slice(&hash[..NAME_BYTES - 1]);
+        Self { key }
+    }
+
+    pub(super) fn shard(&self) -> usize {
+        usize::from(self.key[0]) % SHARDS
+    }
+
+    pub(super) fn entry(&self) -> &[u8] {
+        &self.key
+    }
+
+    pub(super) fn lease(&self) -> [u8; NAME_BYTES] {
+        let mut key = self.key;
+        key[NAME_BYTES - 1] = LEASE;
+        key
+    }
+}
+
+/// What a record of a shard is, by its key.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(super) enum Kind {
+    Entry,
+    Epoch,
+    Lease,
+}
+
+impl Kind {
+    pub(super) fn of(key: &[u8]) -> Option<Self> {
+        match key.last() {
+            Some(&ENTRY) => Some(Self::Entry),
+            Some(&EPOCH) => Some(Self::Epoch),
+            Some(&LEASE) => Some(Self::Lease),
+            _ => None,
+        }
+    }
+}
+
+/// What stands before the bytes of an entry.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(super) struct EntryHead {
+    pub(super) expires_unix_ms: u64,
+    /// The folder's salt when it was stored.
+    pub(super) salt: u64,
+    /// The namespace's epoch when it was stored.
+    pub(super) epoch: u64,
+}
+
+impl EntryHead {
+    pub(super) const BYTES: usize = 24;
+
+    pub(super) fn to_bytes(self) -> [u8; Self::BYTES] {
+        let mut bytes = [0; Self::BYTES];
+        bytes[..8].copy_from_slice(&self.expires_unix_ms.to_le_bytes());
+        bytes[8..16].copy_from_slice(&self.salt.to_le_bytes());
+        bytes[16..].copy_from_slice(&self.epoch.to_le_bytes());
+        bytes
+    }
+
+    /// Head and bytes of an entry; `None` for a record that is too short to be one.
+    pub(super) fn split(record: &[u8]) -> Option<(Self, &[u8])> {
+        let (expires_unix_ms, rest) = number(record)?;
+        let (salt, rest) = number(rest)?;
+        let (epoch, rest) = number(rest)?;
+        Some((Self { expires_unix_ms, salt, epoch }, rest))
+    }
+}
+
+/// A lease.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(super) struct Lease {
+    pub(super) token: Token,
+    pub(super) digest: Digest,
+    /// The folder's salt when it was taken.
+    pub(super) salt: u64,
+    /// The machine's uptime at which it falls.
+    pub(super) until: Duration,
+}
+
+impl Lease {
+    pub(super) const BYTES: usize = 48;
+
+    pub(super) fn to_bytes(self) -> [u8; Self::BYTES] {
+        let mut bytes = [0; Self::BYTES];
+        bytes[..16].copy_from_slice(&self.token.0);
+        bytes[16..32].copy_from_slice(&self.digest.0);
+        bytes[32..40].copy_from_slice(&self.salt.to_le_bytes());
+        bytes[40..].copy_from_slice(&nanos(self.until).to_le_bytes());
+        bytes
+    }
+
+    pub(super) fn from_bytes(record: &[u8]) -> Option<Self> {
+        let (token, rest) = record.split_first_chunk()?;
+        let (digest, rest) = rest.split_first_chunk()?;
+        let (salt, rest) = number(rest)?;
+        let (until, _) = number(rest)?;
+        let until = Duration::from_nanos(until);
+        Some(Self { token: Token(*token), digest: Digest(*digest), salt, until })
+    }
+
+    pub(super) fn is_standing(&self, salt: u64, uptime: Duration) -> bool {
+        self.salt == salt && uptime < self.until
+    }
+}
+
+/// A generation.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(super) struct GenerationRecord {
+    pub(super) generation: [u8; 16],
+    /// Room for a floor below which no load is admitted; zero: unknown.
+    pub(super) floor: u64,
+    /// The machine's uptime at which it falls.
+    pub(super) until: Duration,
+}
+
+impl GenerationRecord {
+    pub(super) const BYTES: usize = 32;
+
+    pub(super) fn to_bytes(self) -> [u8; Self::BYTES] {
+        let mut bytes = [0; Self::BYTES];
+        bytes[..16].copy_from_slice(&self.generation);
+        bytes[16..24].copy_from_slice(&self.floor.to_le_bytes());
+        bytes[24..].copy_from_slice(&nanos(self.until).to_le_bytes());
+        bytes
+    }
+
+    pub(super) fn from_bytes(record: &[u8]) -> Option<Self> {
+        let (generation, rest) = record.split_first_chunk()?;
+        let (floor, rest) = number(rest)?;
+        let (until, _) = number(rest)?;
+        Some(Self { generation: *generation, floor, until: Duration::from_nanos(until) })
+    }
+}
+
+/// The key of a generation among the records of `meta`.
+pub(super) fn generation_key(tag: &TagId) -> [u8; 17] {
+    let mut key = [GENERATION; 17];
+    key[1..].copy_from_slice(&tag.0);
+    key
+}
+
+/// A report is the uptime at which it is forgotten, then what its writer wrote.
+pub(super) fn split_report(record: &[u8]) -> Option<(Duration, &[u8])> {
+    let (until, rest) = number(record)?;
+    Some((Duration::from_nanos(until), rest))
+}
+
+/// The number at the start of a record, and what follows.
+pub(super) fn number(bytes: &[u8]) -> Option<(u64, &[u8])> {
+    let (number, rest) = bytes.split_first_chunk()?;
+    Some((u64::from_le_bytes(*number), rest))
+}
+
+/// Whole nanoseconds, enough for five centuries of uptime.
+pub(super) fn nanos(time: Duration) -> u64 {
+    u64::try_from(time.as_nanos()).unwrap_or(u64::MAX)
+}
+
+/// 23 bytes of hash, then the kind: two keys that meet would take 2^92 tries to find.
+pub(super) const NAME_BYTES: usize = 24;
+const EPOCH: u8 = 0;
+const ENTRY: u8 = 1;
+const LEASE: u8 = 2;
+/// First byte of the keys in `meta`.
+pub(super) const GENERATION: u8 = 1;
+pub(super) const REPORT: u8 = 2;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn records_come_back_as_they_were() {
+        let head = EntryHead { expires_unix_ms: u64::MAX, salt: 3, epoch: 7 };
+        let mut record = head.to_bytes().to_vec();
+        record.extend(b"value");
+        assert_eq!(EntryHead::split(&record), Some((head, &b"value"[..])));
+        assert_eq!(EntryHead::split(&record[..23]), None);
+        let until = Duration::from_nanos(123_456_789_012);
+        let lease = Lease { token: Token([1; 16]), digest: Digest([2; 16]), salt: 9, until };
+        assert_eq!(Lease::from_bytes(&lease.to_bytes()), Some(lease));
+        assert_eq!(Lease::from_bytes(&lease.to_bytes()[..47]), None);
+        let record = GenerationRecord { generation: [5; 16], floor: 6, until };
+        assert_eq!(GenerationRecord::from_bytes(&record.to_bytes()), Some(record));
+        assert_eq!(GenerationRecord::from_bytes(&record.to_bytes()[..31]), None);
+    }
+
+    #[test]
+    fn names_differ_by_namespace_class_and_key() {
+        let (one, two) = (Namespace::new("a"), Namespace::new("b"));
+        let keys = [EntryKey::plain(b"k"), EntryKey::region(b"k"), EntryKey::plain(b"l")];
+        let mut names: Vec<_> =
+            keys.iter().flat_map(|key| [one.name(key).key, two.name(key).key]).collect();
+        names.extend([one.epoch(), two.epoch()]);
+        names.sort_unstable();
+        names.dedup();
+        assert_eq!(names.len(), 8);
+    }
+}

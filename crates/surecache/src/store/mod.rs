@@ -1,0 +1,50 @@
+//! What a store is asked, what it answers, and what it owes.
+//!
+//! A store keeps *entries* (opaque bytes under an [`EntryKey`]), *generations* (16 random bytes
+//! under a [`TagId`](crate::key::TagId)) and *leases* (who may load an entry). It decides nothing:
+//! it does not know what an entry means, whether it is believed, or what a miss leads to. Every
+//! store is asked through one value, [`Request`], so that a driver of any kind, a faulty store and
+//! the model checker all stand at the same seam.
+
+#[cfg(feature = "embedded")]
+mod embedded;
+mod memory;
+mod reply;
+mod request;
+
+use std::fmt::Debug;
+use std::time::Duration;
+
+#[cfg(feature = "embedded")]
+pub use embedded::{Embedded, EmbeddedOptions};
+pub use memory::Memory;
+pub use reply::{Acquired, Fetched, Generation, Incarnation, Put, Reading, Reply};
+pub use request::{Condition, Digest, Mark, Request, Token};
+
+use crate::base::Error;
+
+/// Keeps entries, generations and leases.
+///
+/// Implementors owe:
+/// - **Atomicity.** Each request is one step where its documentation says so; others may be split
+///   in any order.
+/// - **Absence is honest.** What was deleted, evicted or expired is absent; a generation that was
+///   deleted never comes back with the bytes it had.
+/// - **Fresh randomness.** Each creation of a generation uses bytes never used before.
+/// - **No belief.** Bytes are handed back as found: verifying is the reader's.
+/// - **Forks.** A handle made before a fork works in the child.
+/// - An `Err` may have been carried out: the caller must assume both.
+pub trait Store: Debug + Send + Sync {
+    /// Does what is asked. Blocks for at most the store's time-outs.
+    ///
+    /// # Errors
+    /// `Unavailable` where the store cannot be reached or refuses, `Corrupt` where its files are
+    /// damaged and could not be replaced. A full store is no error but [`Put::Full`].
+    fn call(&self, request: Request<'_>) -> Result<Reply, Error>;
+
+    /// How long a waiter sleeps between two looks at a lease of another process.
+    fn pace(&self) -> Duration;
+
+    /// True where a call is over in microseconds and may be made from an event loop.
+    fn is_local(&self) -> bool;
+}

@@ -1,0 +1,88 @@
+//! What a store answers.
+
+use super::request::{Digest, Token};
+
+/// The answer to one [`Request`](super::Request).
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub enum Reply {
+    /// To `Acquire`.
+    Acquired(Acquired),
+    /// To `Delete`: how many entries there were.
+    Deleted(usize),
+    /// To requests that have nothing to tell.
+    Done,
+    /// To `Fetch`.
+    Fetched(Fetched),
+    /// To `FetchMany`.
+    FetchedMany {
+        /// The entries' bytes, in the order asked.
+        entries: Vec<Option<Vec<u8>>>,
+        /// The generations, in the order asked.
+        generations: Vec<Option<Reading>>,
+    },
+    /// To `Establish`, in the order asked. One that could not be created is absent.
+    Generations(Vec<Option<Reading>>),
+    /// To `Put`.
+    Put(Put),
+    /// To `Renew`: true where the token still held the lease.
+    Renewed(bool),
+    /// To `Reports`: the records of all writers.
+    Reports(Vec<Vec<u8>>),
+}
+
+/// The answer to `Acquire`.
+#[derive(Clone, Debug)]
+pub enum Acquired {
+    /// Somebody else holds the lease.
+    Held {
+        /// Who.
+        token: Token,
+        /// Which generations that load is stamped with.
+        digest: Digest,
+    },
+    /// The asker holds the lease now.
+    Taken {
+        /// The entry as it was in the same step: a load may have ended just before.
+        entry: Option<Vec<u8>>,
+    },
+}
+
+/// The answer to `Fetch`.
+#[derive(Clone, Debug, Default)]
+pub struct Fetched {
+    /// The entry's bytes as found; `None` where absent or past its expiry.
+    pub entry: Option<Vec<u8>>,
+    /// The generations, in the order asked.
+    pub generations: Vec<Option<Reading>>,
+}
+
+/// What became of a put.
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+pub enum Put {
+    /// The entry is no longer what was read.
+    Changed,
+    /// The token does not hold the lease.
+    Fenced,
+    /// There is no room, even after an eviction.
+    Full,
+    /// Stored.
+    Stored,
+}
+
+/// A generation and the incarnation of the server that served it.
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+pub struct Reading {
+    /// The generation's bytes.
+    pub generation: Generation,
+    /// Who served it.
+    pub incarnation: Incarnation,
+}
+
+/// The random bytes that stand for one span of a tag's validity.
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+pub struct Generation(pub [u8; 16]);
+
+/// Which life of which server: differs after a restart, a promotion, a restored dump.
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+pub struct Incarnation(pub [u8; 16]);

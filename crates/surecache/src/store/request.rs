@@ -1,0 +1,148 @@
+//! What a store is asked.
+
+use std::time::Duration;
+
+use crate::key::{EntryKey, TagId};
+
+/// One thing that a store is asked to do.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub enum Request<'a> {
+    /// Asks for the lease on an entry: the right to load and store it.
+    ///
+    /// One step. A lease that stands (not released, not deleted, not past its period) under another
+    /// token is left alone, unless that token is `replace`. Otherwise `token` holds it for `period`.
+    /// Asking again with the token that holds it prolongs it.
+    /// Answer: [`Reply::Acquired`](super::Reply::Acquired).
+    Acquire {
+        /// The entry.
+        entry: &'a EntryKey,
+        /// Who asks; never used before by another.
+        token: Token,
+        /// Which generations the load will be stamped with.
+        digest: Digest,
+        /// How long the lease stands without renewal.
+        period: Duration,
+        /// A token that may be put aside.
+        replace: Option<Token>,
+    },
+    /// Makes every entry of the namespace absent; leases and generations stay.
+    /// Answer: [`Reply::Done`](super::Reply::Done).
+    Clear,
+    /// Deletes entries and the leases on them, so that a put in flight is void. Each entry with
+    /// its lease in one step. Answer: [`Reply::Deleted`](super::Reply::Deleted), how many entries
+    /// there were (an entry past its expiry is none).
+    Delete {
+        /// The entries.
+        entries: &'a [EntryKey],
+    },
+    /// Creates the generations that are absent, with fresh random bytes, prolongs all to at least
+    /// `life`, and reads them back. A generation that is there is never rewritten. Creating one is
+    /// one step; the list may be split.
+    /// Answer: [`Reply::Generations`](super::Reply::Generations), in the order asked.
+    Establish {
+        /// The tags.
+        tags: &'a [TagId],
+        /// How long the generations must live from now on.
+        life: Duration,
+    },
+    /// Reads an entry and generations. May be split in any order.
+    /// Answer: [`Reply::Fetched`](super::Reply::Fetched).
+    Fetch {
+        /// The entry.
+        entry: &'a EntryKey,
+        /// The tags.
+        tags: &'a [TagId],
+    },
+    /// Reads many entries and generations. May be split in any order.
+    /// Answer: [`Reply::FetchedMany`](super::Reply::FetchedMany), in the order asked.
+    FetchMany {
+        /// The entries.
+        entries: &'a [EntryKey],
+        /// The tags.
+        tags: &'a [TagId],
+    },
+    /// Deletes generations: blind, idempotent, in any order, allowed when the store is full.
+    /// Answer: [`Reply::Done`](super::Reply::Done).
+    Invalidate {
+        /// The tags.
+        tags: &'a [TagId],
+    },
+    /// Leaves a small record under the name of its writer, for [`Request::Reports`]; an earlier
+    /// one is replaced. Answer: [`Reply::Done`](super::Reply::Done).
+    Report {
+        /// Who writes.
+        writer: [u8; 16],
+        /// What.
+        record: &'a [u8],
+    },
+    /// Reads the records of all writers of the namespace.
+    /// Answer: [`Reply::Reports`](super::Reply::Reports).
+    Reports,
+    /// Stores an entry until `expires_unix_ms` (`u64::MAX`: for ever), where `condition` holds.
+    /// One step, condition included. Answer: [`Reply::Put`](super::Reply::Put).
+    Put {
+        /// The entry.
+        entry: &'a EntryKey,
+        /// Its bytes.
+        bytes: &'a [u8],
+        /// When the store may forget it; milliseconds since 1970-01-01 UTC.
+        expires_unix_ms: u64,
+        /// When to store at all.
+        condition: Condition,
+    },
+    /// Gives back the lease on an entry, where `token` holds it. One step.
+    /// Answer: [`Reply::Done`](super::Reply::Done).
+    Release {
+        /// The entry.
+        entry: &'a EntryKey,
+        /// Who held it.
+        token: Token,
+    },
+    /// Prolongs the lease on an entry to `period` from now, where `token` holds it. One step.
+    /// Answer: [`Reply::Renewed`](super::Reply::Renewed).
+    Renew {
+        /// The entry.
+        entry: &'a EntryKey,
+        /// Who holds it.
+        token: Token,
+        /// How long.
+        period: Duration,
+    },
+}
+
+/// When a put is carried out.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Condition {
+    /// Always; ends the lease on the entry, so that a load in flight does not overwrite it.
+    Always,
+    /// Where this token holds the lease; ends the lease.
+    Leased(Token),
+    /// Where the entry still is what was read: absent, or beginning with the mark. Ends the lease.
+    Unchanged(Option<Mark>),
+}
+
+/// Who holds, or wants, a lease: 16 bytes never used before.
+#[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
+pub struct Token(pub [u8; 16]);
+
+/// A digest of the generations that a load is stamped with.
+#[derive(Clone, Copy, Debug, Default, Eq, Hash, Ord, PartialEq, PartialOrd)]
+pub struct Digest(pub [u8; 16]);
+
+/// The first bytes of an entry, which differ for each time that it was sealed.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct Mark([u8; Mark::BYTES]);
+
+impl Mark {
+    /// Format version, kind, key id and nonce: see `docs/reference/format.md`.
+    pub const BYTES: usize = 24;
+
+    /// The mark of an entry's bytes; a shorter (foreign) entry is filled up with zeros.
+    pub fn of(entry: &[u8]) -> Self {
+        let mut mark = [0; Self::BYTES];
+        let length = entry.len().min(Self::BYTES);
+        mark[..length].copy_from_slice(&entry[..length]);
+        Self(mark)
+    }
+}
