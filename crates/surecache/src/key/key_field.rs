@@ -27,6 +27,21 @@ use super::part::Part;
 /// }
 /// assert_eq!(UserId(42).part(), Part::Int(42));
 /// ```
+/// Floats are none, as equal ones may have different bytes:
+/// ```compile_fail
+/// #[derive(surecache::CacheKey)]
+/// struct Key {
+///     amount: f64,
+/// }
+/// ```
+/// Nor is an option in an option, whose two absences would be one:
+/// ```compile_fail
+/// #[derive(surecache::CacheKey)]
+/// struct Key {
+///     limit: Option<Option<u8>>,
+/// }
+/// let fields = <Key as surecache::CacheKey>::fields();
+/// ```
 #[diagnostic::on_unimplemented(
     message = "the type `{Self}` cannot be a field of a cache key",
     label = "wanted an integer of a fixed size (at most i64, u64 or i128), bool, String, &str, \
@@ -86,7 +101,7 @@ impl<T: KeyField + ?Sized> KeyField for &T {
     }
 }
 
-/// `None` is [`Part::Null`]. An option of an option does not compile: its two absences would be one.
+/// `None` is [`Part::Null`].
 impl<T: KeyField> KeyField for Option<T> {
     const KIND: FieldKind = T::KIND;
     const NULLABLE: bool = {
