@@ -16,7 +16,7 @@ use std::fmt::Debug;
 use std::time::Duration;
 
 #[cfg(feature = "embedded")]
-pub use embedded::{Embedded, EmbeddedOptions};
+pub use embedded::{Embedded, EmbeddedCounts, EmbeddedOptions};
 pub use memory::Memory;
 pub use reply::{Acquired, Fetched, Generation, Incarnation, Put, Reading, Reply};
 pub use request::{Condition, Digest, Mark, Request, Token};

@@ -165,8 +165,19 @@ pub(super) fn is_damage(error: &heed::Error) -> bool {
     use MdbError::{Invalid, PageFull, PageNotFound, Panic, Problem, VersionMismatch};
     let heed::Error::Mdb(error) = error else { return false };
     let damages = [
-        BadDbi, BadRslot, BadTxn, BadValSize, Corrupted, CursorFull, Incompatible, Invalid,
-        PageFull, PageNotFound, Panic, Problem, VersionMismatch,
+        BadDbi,
+        BadRslot,
+        BadTxn,
+        BadValSize,
+        Corrupted,
+        CursorFull,
+        Incompatible,
+        Invalid,
+        PageFull,
+        PageNotFound,
+        Panic,
+        Problem,
+        VersionMismatch,
     ];
     damages.contains(error)
 }

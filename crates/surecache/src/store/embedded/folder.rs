@@ -34,7 +34,11 @@ pub(super) fn prepare(folder: &Path) -> Result<PathBuf, Error> {
     refuse_foreign(&path, metadata.uid(), geteuid().as_raw(), metadata.mode())?;
     let system = statfs(&path);
     let system = system.map_err(|error| failed("could not read its file system", &path, error))?;
-    #[expect(clippy::cast_sign_loss, clippy::cast_possible_truncation, reason = "32 bits of magic")]
+    #[expect(
+        clippy::cast_sign_loss,
+        clippy::cast_possible_truncation,
+        reason = "32 bits of magic"
+    )]
     refuse_network(&path, system.f_type as u32)?;
     Ok(path)
 }
@@ -65,7 +69,8 @@ fn refuse_network(path: &Path, magic: u32) -> Result<(), Error> {
 /// The right to change what lies in the folder; given back when dropped.
 pub(super) fn lock_folder(folder: &Path) -> Result<File, Error> {
     let path = folder.join("lock");
-    let file = open_lock(&path).map_err(|error| failed("could not lock its folder", &path, error))?;
+    let file =
+        open_lock(&path).map_err(|error| failed("could not lock its folder", &path, error))?;
     for _ in 0..LOCK_TRIES {
         match flock(&file, FlockOperation::NonBlockingLockExclusive) {
             Ok(()) => return Ok(file),

@@ -100,8 +100,26 @@ mod tests {
     fn different_namespaces_have_different_names() {
         let long = "x".repeat(300);
         let names = [
-            "", "default", "@default", "a/b", "a%2Fb", "a_b", "a.b", ".", "..", ".a", "%", "~",
-            "A", "a", "\u{e4}", "a b", &long, &long[1..], "...", "a\0",
+            "",
+            "default",
+            "@default",
+            "a/b",
+            "a%2Fb",
+            "a_b",
+            "a.b",
+            ".",
+            "..",
+            ".a",
+            "%",
+            "~",
+            "A",
+            "a",
+            "\u{e4}",
+            "a b",
+            &long,
+            &long[1..],
+            "...",
+            "a\0",
         ];
         let escaped: HashSet<_> = names.iter().map(|name| escape(name)).collect();
         assert_eq!(escaped.len(), names.len(), "{escaped:?}");

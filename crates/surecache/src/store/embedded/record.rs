@@ -8,7 +8,7 @@ use crate::key::{EntryClass, EntryKey, TagId};
 
 /// A namespace, as it goes into keys.
 #[derive(Clone, Debug)]
-pub(super) struct Namespace {
+pub(super) struct Names {
     secret: [u8; 32],
 }
 
@@ -18,7 +18,7 @@ pub(super) struct Name {
     key: [u8; NAME_BYTES],
 }
 
-impl Namespace {
+impl Names {
     pub(super) fn new(namespace: &str) -> Self {
         Self { secret: blake3::derive_key("surecache embedded namespace 1", namespace.as_bytes()) }
     }
@@ -239,7 +239,7 @@ mod tests {
 
     #[test]
     fn names_differ_by_namespace_class_and_key() {
-        let (one, two) = (Namespace::new("a"), Namespace::new("b"));
+        let (one, two) = (Names::new("a"), Names::new("b"));
         let keys = [EntryKey::plain(b"k"), EntryKey::region(b"k"), EntryKey::plain(b"l")];
         let mut names: Vec<_> =
             keys.iter().flat_map(|key| [one.name(key).key, two.name(key).key]).collect();

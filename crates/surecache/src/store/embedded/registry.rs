@@ -176,7 +176,8 @@ impl Folder {
             close(opened.take());
         }
         let fresh = Opened::open(&self.path, &self.options, &self.counts)?;
-        let fresh = Owned { generation: fork::generation(), opened: Box::into_raw(Box::new(fresh)) };
+        let fresh =
+            Owned { generation: fork::generation(), opened: Box::into_raw(Box::new(fresh)) };
         let slot = self.slot.get_or_make(Slot::default);
         slot.current.store(fresh.opened, Ordering::SeqCst);
         *opened = Some(fresh);

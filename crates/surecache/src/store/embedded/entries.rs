@@ -1,0 +1,292 @@
+//! Entries: read, put, deleted, cleared.
+
+use std::io::Write as _;
+
+use heed::{RoTxn, RwTxn};
+
+use super::counts::{self, Counts};
+use super::environment::{self, Environment, Table};
+use super::evict::{self, Need};
+use super::opened::Opened;
+use super::options::SHARDS;
+use super::record::{EntryHead, Lease, Name, Names, number};
+use crate::base::mutant::{self, Mutant};
+use crate::base::{Error, Moment, random};
+use crate::key::EntryKey;
+use crate::store::{Condition, Mark, Put};
+
+/// What a call works with.
+#[derive(Debug)]
+pub(super) struct Call<'a> {
+    pub(super) opened: &'a Opened,
+    pub(super) counts: &'a Counts,
+    pub(super) namespace: &'a Names,
+    pub(super) now: Moment,
+}
+
+/// What is to be stored.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Value<'a> {
+    pub(super) bytes: &'a [u8],
+    pub(super) expires_unix_ms: u64,
+}
+
+impl Call<'_> {
+    pub(super) fn shard(&self, name: &Name) -> &Environment {
+        &self.opened.shards[name.shard()]
+    }
+
+    pub(super) fn fetch(&self, entry: &EntryKey) -> heed::Result<Option<Vec<u8>>> {
+        let name = self.namespace.name(entry);
+        let shard = self.shard(&name);
+        shard.read(self.counts, |transaction| {
+            let epoch = self.epoch(shard.table(), transaction)?;
+            let found = self.alive(shard.table(), transaction, &name, epoch)?;
+            Ok(found.map(<[u8]>::to_vec))
+        })
+    }
+
+    pub(super) fn fetch_many(&self, entries: &[EntryKey]) -> heed::Result<Vec<Option<Vec<u8>>>> {
+        let names: Vec<_> = entries.iter().map(|entry| self.namespace.name(entry)).collect();
+        let mut found = vec![None; names.len()];
+        for (number, shard) in self.opened.shards.iter().enumerate() {
+            if !names.iter().any(|name| name.shard() == number) {
+                continue;
+            }
+            shard.read(self.counts, |transaction| {
+                let epoch = self.epoch(shard.table(), transaction)?;
+                for (found, name) in found.iter_mut().zip(&names) {
+                    if name.shard() == number {
+                        let bytes = self.alive(shard.table(), transaction, name, epoch)?;
+                        *found = bytes.map(<[u8]>::to_vec);
+                    }
+                }
+                Ok(())
+            })?;
+        }
+        Ok(found)
+    }
+
+    pub(super) fn put(
+        &self,
+        entry: &EntryKey,
+        value: Value<'_>,
+        condition: Condition,
+    ) -> heed::Result<Put> {
+        let name = self.namespace.name(entry);
+        let shard = self.shard(&name);
+        let need = Need::of(value.bytes.len(), shard);
+        if need.is_too_much(shard) {
+            return self.store_nothing(&name, condition);
+        }
+        let put = || {
+            shard.write(|transaction| {
+                if let Some(refusal) = self.refusal(shard.table(), transaction, &name, condition)? {
+                    return Ok(refusal);
+                }
+                evict::make_room(self, shard, transaction, need)?;
+                self.store(shard.table(), transaction, &name, value)?;
+                Ok(Put::Stored)
+            })
+        };
+        match evict::retried(self, shard, need, put) {
+            Err(error) if is_full(shard, &error) => self.store_nothing(&name, condition),
+            other => other,
+        }
+    }
+
+    /// Where there is no room. The entry that was to be replaced goes: who put a new one must not
+    /// be handed the old one. A load's old entry stays, as its stamps say whether it is believed.
+    fn store_nothing(&self, name: &Name, condition: Condition) -> heed::Result<Put> {
+        counts::count(&self.counts.full);
+        if matches!(condition, Condition::Leased(_)) {
+            return Ok(Put::Full);
+        }
+        let shard = self.shard(name);
+        let removed = shard.write(|transaction| {
+            if let Some(refusal) = self.refusal(shard.table(), transaction, name, condition)? {
+                return Ok(refusal);
+            }
+            remove(shard.table(), transaction, name)?;
+            Ok(Put::Full)
+        });
+        match removed {
+            Err(error) if is_full(shard, &error) => {
+                self.void_all();
+                Ok(Put::Full)
+            }
+            other => other,
+        }
+    }
+
+    /// What forbids a put, if anything does.
+    fn refusal(
+        &self,
+        table: &Table,
+        transaction: &RoTxn<'_>,
+        name: &Name,
+        condition: Condition,
+    ) -> heed::Result<Option<Put>> {
+        Ok(match condition {
+            Condition::Always => None,
+            Condition::Leased(token) => {
+                let standing = self.standing(table, transaction, name)?;
+                let holds = standing.is_some_and(|lease| lease.token == token);
+                (!holds && !mutant::is(Mutant::TokenUnchecked)).then_some(Put::Fenced)
+            }
+            Condition::Unchanged(read) => {
+                let epoch = self.epoch(table, transaction)?;
+                let there = self.alive(table, transaction, name, epoch)?;
+                (there.map(Mark::of) != read).then_some(Put::Changed)
+            }
+        })
+    }
+
+    /// Stores an entry and ends the lease on it.
+    fn store(
+        &self,
+        table: &Table,
+        transaction: &mut RwTxn<'_>,
+        name: &Name,
+        value: Value<'_>,
+    ) -> heed::Result<()> {
+        let epoch = self.epoch(table, transaction)?;
+        let salt = self.opened.control.salt();
+        let head = EntryHead { expires_unix_ms: value.expires_unix_ms, salt, epoch };
+        let length = EntryHead::BYTES + value.bytes.len();
+        table.put_reserved(transaction, name.entry(), length, |room| {
+            room.write_all(&head.to_bytes())?;
+            room.write_all(value.bytes)
+        })?;
+        table.delete(transaction, &name.lease())?;
+        Ok(())
+    }
+
+    /// Deletes entries and the leases on them; gives how many of them were alive.
+    pub(super) fn delete(&self, entries: &[EntryKey]) -> heed::Result<usize> {
+        let names: Vec<_> = entries.iter().map(|entry| self.namespace.name(entry)).collect();
+        let mut deleted = 0;
+        for (number, shard) in self.opened.shards.iter().enumerate() {
+            let here: Vec<_> = names.iter().filter(|name| name.shard() == number).collect();
+            for part in here.chunks(DELETE_CHUNK) {
+                deleted += self.delete_in(shard, part)?;
+            }
+        }
+        Ok(deleted)
+    }
+
+    fn delete_in(&self, shard: &Environment, names: &[&Name]) -> heed::Result<usize> {
+        let (mut there, mut alive) = (Vec::new(), 0);
+        // What is absent is deleted already: no need to wait for the writer's lock.
+        shard.read(self.counts, |transaction| {
+            let table = shard.table();
+            let epoch = self.epoch(table, transaction)?;
+            for &name in names {
+                if table.get(transaction, name.entry())?.is_some()
+                    || table.get(transaction, &name.lease())?.is_some()
+                {
+                    there.push(name);
+                    alive += usize::from(self.alive(table, transaction, name, epoch)?.is_some());
+                }
+            }
+            Ok(())
+        })?;
+        if there.is_empty() {
+            return Ok(0);
+        }
+        let delete = || {
+            shard.write(|transaction| {
+                let epoch = self.epoch(shard.table(), transaction)?;
+                let mut deleted = 0;
+                for name in &there {
+                    let alive = self.alive(shard.table(), transaction, name, epoch)?;
+                    deleted += usize::from(alive.is_some());
+                    remove(shard.table(), transaction, name)?;
+                }
+                Ok(deleted)
+            })
+        };
+        match evict::retried(self, shard, Need::NONE, delete) {
+            Err(error) if is_full(shard, &error) => {
+                self.void_all();
+                Ok(alive)
+            }
+            other => other,
+        }
+    }
+
+    /// Makes every entry of the namespace absent, shard by shard.
+    pub(super) fn clear(&self) -> Result<heed::Result<()>, Error> {
+        let (key, epoch) = (self.namespace.epoch(), random::bytes::<8>()?);
+        for shard in &self.opened.shards {
+            let clear = || shard.write(|transaction| shard.table().put(transaction, &key, &epoch));
+            match evict::retried(self, shard, Need::NONE, clear) {
+                Ok(()) => {}
+                Err(error) if is_full(shard, &error) => {
+                    self.void_all();
+                    break;
+                }
+                Err(error) => return Ok(Err(error)),
+            }
+        }
+        Ok(Ok(()))
+    }
+
+    /// The last resort where something must go and cannot be deleted: everything goes. It is one
+    /// store to a page that is there.
+    pub(super) fn void_all(&self) {
+        self.opened.control.void_all();
+        counts::count(&self.counts.voided);
+    }
+
+    /// The namespace's epoch in this shard: zero until it is cleared for the first time.
+    pub(super) fn epoch(&self, table: &Table, transaction: &RoTxn<'_>) -> heed::Result<u64> {
+        let record = table.get(transaction, &self.namespace.epoch())?;
+        Ok(record.and_then(number).map_or(0, |(epoch, _)| epoch))
+    }
+
+    /// The bytes of an entry that is there, not past its expiry, not cleared and not void.
+    pub(super) fn alive<'t>(
+        &self,
+        table: &Table,
+        transaction: &'t RoTxn<'_>,
+        name: &Name,
+        epoch: u64,
+    ) -> heed::Result<Option<&'t [u8]>> {
+        let record = table.get(transaction, name.entry())?;
+        let Some((head, bytes)) = record.and_then(EntryHead::split) else { return Ok(None) };
+        let is_alive = head.epoch == epoch
+            && head.salt == self.opened.control.salt()
+            && self.now.unix_ms < head.expires_unix_ms;
+        Ok(is_alive.then_some(bytes))
+    }
+
+    /// The lease on an entry, where it stands.
+    pub(super) fn standing(
+        &self,
+        table: &Table,
+        transaction: &RoTxn<'_>,
+        name: &Name,
+    ) -> heed::Result<Option<Lease>> {
+        let record = table.get(transaction, &name.lease())?;
+        let salt = self.opened.control.salt();
+        let lease = record.and_then(Lease::from_bytes);
+        Ok(lease.filter(|lease| lease.is_standing(salt, self.now.uptime)))
+    }
+}
+
+fn remove(table: &Table, transaction: &mut RwTxn<'_>, name: &Name) -> heed::Result<()> {
+    table.delete(transaction, name.entry())?;
+    table.delete(transaction, &name.lease())?;
+    Ok(())
+}
+
+/// True where there was no room, in the map or on the disk.
+pub(super) fn is_full(environment: &Environment, error: &heed::Error) -> bool {
+    environment::is_map_full(error) || environment.is_disk_full(error)
+}
+
+/// Bounds the pages that one transaction changes, and how long it keeps others waiting.
+const DELETE_CHUNK: usize = 64;
+
+const _: () = assert!(SHARDS.is_power_of_two(), "a name's first byte divides evenly among them");

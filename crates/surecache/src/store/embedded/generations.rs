@@ -1,0 +1,234 @@
+//! Generations, in an environment of their own that no eviction of entries touches.
+
+use std::ops::Bound;
+use std::time::Duration;
+
+use heed::RwTxn;
+
+use super::entries::{Call, is_full};
+use super::environment::{Environment, Table, is_damage};
+use super::record::{GENERATION, GenerationRecord, REPORT, generation_key, split_report};
+use crate::base::mutant::{self, Mutant};
+use crate::base::random;
+use crate::key::TagId;
+use crate::store::{Generation, Reading};
+
+impl Call<'_> {
+    pub(super) fn generations(&self, tags: &[TagId]) -> heed::Result<Vec<Option<Reading>>> {
+        if tags.is_empty() {
+            return Ok(Vec::new());
+        }
+        Ok(self.records(tags)?.into_iter().map(|record| self.reading(record)).collect())
+    }
+
+    /// Creates what is absent and prolongs what would fall within `life`. What is there and lives
+    /// long enough costs a read only.
+    pub(super) fn establish(
+        &self,
+        tags: &[TagId],
+        life: Duration,
+    ) -> heed::Result<Vec<Option<Reading>>> {
+        let until = self.now.uptime.saturating_add(life);
+        let found = self.records(tags)?;
+        if found.iter().all(|record| record.is_some_and(|record| record.until >= until)) {
+            return Ok(found.into_iter().map(|record| self.reading(record)).collect());
+        }
+        let meta = &self.opened.meta;
+        let mut made = Vec::with_capacity(tags.len());
+        for part in tags.chunks(ESTABLISH_CHUNK) {
+            let write = || meta.write(|transaction| self.establish_in(transaction, part, life));
+            match write() {
+                Ok(records) => made.extend(records),
+                Err(error) if is_full(meta, &error) => {
+                    meta.clear_dead_readers(self.counts)?;
+                    match write() {
+                        Ok(records) => made.extend(records),
+                        // What is there is good as it is.
+                        Err(error) if is_full(meta, &error) => made.extend(self.records(part)?),
+                        Err(error) => return Err(error),
+                    }
+                }
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(made.into_iter().map(|record| self.reading(record)).collect())
+    }
+
+    fn establish_in(
+        &self,
+        transaction: &mut RwTxn<'_>,
+        tags: &[TagId],
+        life: Duration,
+    ) -> heed::Result<Vec<Option<GenerationRecord>>> {
+        let meta = &self.opened.meta;
+        // So that an invalidation finds room even on a full disk.
+        meta.reserve(SPARE_BYTES)?;
+        make_room(self, meta, transaction)?;
+        let until = self.now.uptime.saturating_add(life);
+        let mut records = Vec::with_capacity(tags.len());
+        for tag in tags {
+            let key = generation_key(tag);
+            let found = self.record(meta.table(), transaction, &key)?;
+            if let Some(record) = found.filter(|record| record.until >= until) {
+                records.push(Some(record));
+                continue;
+            }
+            let generation = match found {
+                Some(record) => record.generation,
+                None => match fresh() {
+                    Some(generation) => generation,
+                    None => {
+                        records.push(None);
+                        continue;
+                    }
+                },
+            };
+            let floor = found.map_or(0, |record| record.floor);
+            // A little longer than asked, so that the next ones only read.
+            let until = until.saturating_add(life / 4);
+            let record = GenerationRecord { generation, floor, until };
+            meta.table().put(transaction, &key, &record.to_bytes())?;
+            records.push(Some(record));
+        }
+        Ok(records)
+    }
+
+    /// Deletes generations. Where that cannot be done, everything is made void instead: an
+    /// invalidation does not fail.
+    pub(super) fn invalidate(&self, tags: &[TagId]) -> heed::Result<()> {
+        let meta = &self.opened.meta;
+        for part in tags.chunks(INVALIDATE_CHUNK) {
+            match self.invalidate_in(part).or_else(|error| {
+                if is_damage(&error) {
+                    return Err(error);
+                }
+                meta.clear_dead_readers(self.counts)?;
+                self.invalidate_in(part)
+            }) {
+                Ok(()) => {}
+                // Files that are damaged are replaced by fresh ones, which know no generation.
+                Err(error) if is_damage(&error) => return Err(error),
+                Err(_) => {
+                    self.void_all();
+                    return Ok(());
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn invalidate_in(&self, tags: &[TagId]) -> heed::Result<()> {
+        let meta = &self.opened.meta;
+        // One that is absent now is created after this moment if at all, and what is loaded under
+        // it later still.
+        let is_any_there = meta.read(self.counts, |transaction| {
+            for tag in tags {
+                if meta.table().get(transaction, &generation_key(tag))?.is_some() {
+                    return Ok(true);
+                }
+            }
+            Ok(false)
+        })?;
+        if !is_any_there {
+            return Ok(());
+        }
+        meta.write(|transaction| {
+            for tag in tags {
+                meta.table().delete(transaction, &generation_key(tag))?;
+            }
+            Ok(())
+        })
+    }
+
+    fn records(&self, tags: &[TagId]) -> heed::Result<Vec<Option<GenerationRecord>>> {
+        let meta = &self.opened.meta;
+        meta.read(self.counts, |transaction| {
+            tags.iter()
+                .map(|tag| self.record(meta.table(), transaction, &generation_key(tag)))
+                .collect()
+        })
+    }
+
+    fn record(
+        &self,
+        table: &Table,
+        transaction: &heed::RoTxn<'_>,
+        key: &[u8],
+    ) -> heed::Result<Option<GenerationRecord>> {
+        let record = table.get(transaction, key)?.and_then(GenerationRecord::from_bytes);
+        Ok(record.filter(|record| self.now.uptime < record.until))
+    }
+
+    fn reading(&self, record: Option<GenerationRecord>) -> Option<Reading> {
+        let incarnation = self.opened.control.incarnation();
+        record.map(|record| Reading { generation: Generation(record.generation), incarnation })
+    }
+}
+
+fn fresh() -> Option<[u8; 16]> {
+    if mutant::is(Mutant::GenerationsCount) {
+        return Some([1; 16]);
+    }
+    random::bytes().ok()
+}
+
+/// Drops records until `meta` is within its budget: those whose time is over, then any. Absence is
+/// safe: what was stamped with them is loaded anew.
+pub(super) fn make_room(
+    call: &Call<'_>,
+    meta: &Environment,
+    transaction: &mut RwTxn<'_>,
+) -> heed::Result<()> {
+    for _ in 0..DROP_ROUNDS {
+        if meta.used_pages(transaction)? <= meta.budget_pages() {
+            break;
+        }
+        let [start @ .., kind] = random::bytes::<9>().unwrap_or_default();
+        // Reports are few: most draws go to generations.
+        let kind = if kind < 8 { REPORT } else { GENERATION };
+        let mut from = [kind; 9];
+        from[1..].copy_from_slice(&start);
+        drop_some(call, meta.table(), transaction, &from)?;
+    }
+    Ok(())
+}
+
+fn drop_some(
+    call: &Call<'_>,
+    table: &Table,
+    transaction: &mut RwTxn<'_>,
+    from: &[u8],
+) -> heed::Result<()> {
+    let (mut over, mut alive) = (Vec::new(), None);
+    let range = (Bound::Included(from), Bound::Unbounded);
+    for record in table.range::<(Bound<&[u8]>, Bound<&[u8]>)>(transaction, &range)?.take(DRAWS) {
+        let (key, record) = record?;
+        let until = match key.first() {
+            Some(&GENERATION) => GenerationRecord::from_bytes(record).map(|record| record.until),
+            _ => split_report(record).map(|(until, _)| until),
+        };
+        if until.is_some_and(|until| call.now.uptime < until) {
+            alive.get_or_insert_with(|| key.to_vec());
+        } else {
+            over.push(key.to_vec());
+        }
+    }
+    if over.is_empty() {
+        over.extend(alive);
+    }
+    for key in over {
+        table.delete(transaction, &key)?;
+    }
+    Ok(())
+}
+
+/// Bounds the pages of one transaction.
+const ESTABLISH_CHUNK: usize = 64;
+/// Bounds the pages of one transaction below what is kept in reserve.
+const INVALIDATE_CHUNK: usize = 32;
+/// Kept free on the disk beyond what is used: some hundred pages, where an invalidation takes
+/// about ten, whose pages are free again two transactions later.
+const SPARE_BYTES: u64 = 1 << 20;
+/// Records looked at from each random point, and points for each new generation.
+const DRAWS: usize = 8;
+const DROP_ROUNDS: usize = 16;
