@@ -53,7 +53,7 @@ pub mod stores {
         Reply, Request, Store, Token,
     };
     #[cfg(feature = "embedded")]
-    pub use crate::store::{Embedded, EmbeddedOptions};
+    pub use crate::store::{Embedded, EmbeddedCounts, EmbeddedOptions};
 }
 
 /// What the bindings of other languages are made of. Not part of the stable interface.
