@@ -52,15 +52,15 @@ fn named_fields(input: &DeriveInput) -> Result<Vec<&Field>> {
     Err(Error::new_spanned(&input.ident, message))
 }
 
-fn refuse_options<'a>(attributes: impl Iterator<Item = &'a Attribute>) -> Result<()> {
-    for attribute in attributes.filter(|attribute| attribute.path().is_ident("cache_key")) {
-        let message = "CacheKey wants no options, as every field is part of the key under its own \
-                       name, found: cache_key\n\
-                       hint: take the attribute away; what must not be in the key does not belong \
-                       in the struct";
-        return Err(Error::new_spanned(attribute, message));
-    }
-    Ok(())
+fn refuse_options<'a>(mut attributes: impl Iterator<Item = &'a Attribute>) -> Result<()> {
+    let Some(option) = attributes.find(|attribute| attribute.path().is_ident("cache_key")) else {
+        return Ok(());
+    };
+    let message = "CacheKey wants no options, as every field is part of the key under its own \
+                   name, found: cache_key\n\
+                   hint: take the attribute away; what must not be in the key does not belong in \
+                   the struct";
+    Err(Error::new_spanned(option, message))
 }
 
 /// Spans are the type's, so that a type that cannot be a field is shown where it stands.
