@@ -75,7 +75,7 @@ def _pairs() -> list[Pair]:
 def _build() -> dict[str, _Binary]:
     """Builds all test programs with the mutants in; by the name of cargo's target."""
     done = subprocess.run(
-        ["cargo", "test", *lint.WORKSPACE, "--lib", "--tests", "--no-run",
+        ["cargo", "test", *lint.WORKSPACE, "--tests", "--no-run",
          "--message-format=json-render-diagnostics"],
         cwd=ROOT, env=surroundings({"SURECACHE_MUTANTS": "1"}), stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE, text=True,

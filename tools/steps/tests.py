@@ -35,10 +35,10 @@ def _set_up(log: Path) -> Tally:
 
 
 def _rust(log: Path) -> Tally:
-    targets = ("--lib", "--bins", "--tests", "--examples")
+    targets = "--tests"  # all that declares tests: libraries and programs too
     if answer("cargo", "nextest", "--version") is None:
-        return count("cargo", "test", *lint.WORKSPACE, *targets, "--no-fail-fast", log=log)
-    return count("cargo", "nextest", "run", *lint.WORKSPACE, *targets, "--no-fail-fast", log=log)
+        return count("cargo", "test", *lint.WORKSPACE, targets, "--no-fail-fast", log=log)
+    return count("cargo", "nextest", "run", *lint.WORKSPACE, targets, "--no-fail-fast", log=log)
 
 
 def _rust_doc(log: Path) -> Tally:
