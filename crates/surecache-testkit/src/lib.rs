@@ -4,6 +4,7 @@
 //!   obligation that [`Store`](surecache::stores::Store) and its requests name.
 //! - [`FaultyStore`] wraps a store and makes it fail, on purpose and repeatably.
 //! - [`ManualClock`] is the time of a test: nothing happens until the test says so.
+//! - [`Folder`] is a place on the disk that goes with the test.
 //! - [`fork`] forks a process while its threads use a store.
 //! - [`history`] finds the stale reads in a record of reads and writes.
 //!
@@ -13,6 +14,7 @@ mod ask;
 mod clock;
 pub mod conformance;
 mod faulty;
+mod folder;
 pub mod fork;
 pub mod history;
 mod seeded;
@@ -21,4 +23,5 @@ pub use ask::Ask;
 pub use clock::ManualClock;
 pub use conformance::{Subject, unique_name};
 pub use faulty::{Fault, FaultyStore, Side};
+pub use folder::Folder;
 pub use seeded::{Rates, Seeded};

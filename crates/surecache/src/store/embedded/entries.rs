@@ -5,7 +5,7 @@ use std::io::Write as _;
 use heed::{RoTxn, RwTxn};
 
 use super::counts::{self, Counts};
-use super::environment::{self, Environment, Table};
+use super::environment::{Environment, Table};
 use super::evict::{self, Need};
 use super::opened::Opened;
 use super::options::SHARDS;
@@ -79,18 +79,16 @@ impl Call<'_> {
         if need.is_too_much(shard) {
             return self.store_nothing(&name, condition);
         }
-        let put = || {
-            shard.write(|transaction| {
-                if let Some(refusal) = self.refusal(shard.table(), transaction, &name, condition)? {
-                    return Ok(refusal);
-                }
-                evict::make_room(self, shard, transaction, need)?;
-                self.store(shard.table(), transaction, &name, value)?;
-                Ok(Put::Stored)
-            })
-        };
-        match evict::retried(self, shard, need, put) {
-            Err(error) if is_full(shard, &error) => self.store_nothing(&name, condition),
+        let put = evict::write(self, shard, need, |transaction| {
+            if let Some(refusal) = self.refusal(shard.table(), transaction, &name, condition)? {
+                return Ok(refusal);
+            }
+            evict::make_room(self, shard, transaction, need)?;
+            self.store(shard.table(), transaction, &name, value)?;
+            Ok(Put::Stored)
+        });
+        match put {
+            Err(error) if shard.is_full(&error) => self.store_nothing(&name, condition),
             other => other,
         }
     }
@@ -111,7 +109,7 @@ impl Call<'_> {
             Ok(Put::Full)
         });
         match removed {
-            Err(error) if is_full(shard, &error) => {
+            Err(error) if shard.is_full(&error) => {
                 self.void_all();
                 Ok(Put::Full)
             }
@@ -194,20 +192,18 @@ impl Call<'_> {
         if there.is_empty() {
             return Ok(0);
         }
-        let delete = || {
-            shard.write(|transaction| {
-                let epoch = self.epoch(shard.table(), transaction)?;
-                let mut deleted = 0;
-                for name in &there {
-                    let alive = self.alive(shard.table(), transaction, name, epoch)?;
-                    deleted += usize::from(alive.is_some());
-                    remove(shard.table(), transaction, name)?;
-                }
-                Ok(deleted)
-            })
-        };
-        match evict::retried(self, shard, Need::NONE, delete) {
-            Err(error) if is_full(shard, &error) => {
+        let deleted = evict::write(self, shard, Need::NONE, |transaction| {
+            let epoch = self.epoch(shard.table(), transaction)?;
+            let mut deleted = 0;
+            for name in &there {
+                let alive = self.alive(shard.table(), transaction, name, epoch)?;
+                deleted += usize::from(alive.is_some());
+                remove(shard.table(), transaction, name)?;
+            }
+            Ok(deleted)
+        });
+        match deleted {
+            Err(error) if shard.is_full(&error) => {
                 self.void_all();
                 Ok(alive)
             }
@@ -219,10 +215,12 @@ impl Call<'_> {
     pub(super) fn clear(&self) -> Result<heed::Result<()>, Error> {
         let (key, epoch) = (self.namespace.epoch(), random::bytes::<8>()?);
         for shard in &self.opened.shards {
-            let clear = || shard.write(|transaction| shard.table().put(transaction, &key, &epoch));
-            match evict::retried(self, shard, Need::NONE, clear) {
+            let cleared = evict::write(self, shard, Need::NONE, |transaction| {
+                shard.table().put(transaction, &key, &epoch)
+            });
+            match cleared {
                 Ok(()) => {}
-                Err(error) if is_full(shard, &error) => {
+                Err(error) if shard.is_full(&error) => {
                     self.void_all();
                     break;
                 }
@@ -279,11 +277,6 @@ fn remove(table: &Table, transaction: &mut RwTxn<'_>, name: &Name) -> heed::Resu
     table.delete(transaction, name.entry())?;
     table.delete(transaction, &name.lease())?;
     Ok(())
-}
-
-/// True where there was no room, in the map or on the disk.
-pub(super) fn is_full(environment: &Environment, error: &heed::Error) -> bool {
-    environment::is_map_full(error) || environment.is_disk_full(error)
 }
 
 /// Bounds the pages that one transaction changes, and how long it keeps others waiting.

@@ -8,6 +8,7 @@
 use std::fs::File;
 use std::mem;
 use std::path::Path;
+use std::time::Duration;
 
 use heed::types::Bytes;
 use heed::{CommitOrAbort, Database, Env, EnvFlags, EnvOpenOptions, MdbError};
@@ -114,6 +115,28 @@ impl Environment {
         Ok(done)
     }
 
+    /// Writes; where there was no room, waits a moment for the readers that are in the way, and
+    /// tries again. The pages that a reader looks at are not used anew: those of one that was
+    /// killed are taken back, and one that lives has been put off the processor and is soon done.
+    pub(super) fn write_patiently<T>(
+        &self,
+        counts: &Counts,
+        write: impl Fn(&mut RwTxn<'_>) -> heed::Result<T>,
+    ) -> heed::Result<T> {
+        let mut done = self.write(&write);
+        for pause in 0..READER_PAUSES {
+            if !done.as_ref().is_err_and(|error| self.is_full(error)) {
+                break;
+            }
+            match pause {
+                0 => self.clear_dead_readers(counts)?,
+                _ => std::thread::sleep(READER_PAUSE),
+            }
+            done = self.write(&write);
+        }
+        done
+    }
+
     /// Takes back what killed readers hold: slots, and the pages that they were looking at.
     pub(super) fn clear_dead_readers(&self, counts: &Counts) -> heed::Result<()> {
         let cleared = self.env.clear_stale_readers()?;
@@ -135,8 +158,13 @@ impl Environment {
         extend(&self.env.try_clone_inner_file()?, reserved, wanted)
     }
 
-    /// True for an error by which the disk says that it is full.
-    pub(super) fn is_disk_full(&self, error: &heed::Error) -> bool {
+    /// True where there was no room, in the map or on the disk.
+    pub(super) fn is_full(&self, error: &heed::Error) -> bool {
+        matches!(error, heed::Error::Mdb(MdbError::MapFull | MdbError::TxnFull))
+            || self.is_disk_full(error)
+    }
+
+    fn is_disk_full(&self, error: &heed::Error) -> bool {
         let heed::Error::Io(error) = error else { return false };
         match error.raw_os_error() {
             Some(libc::ENOSPC | libc::EDQUOT) => true,
@@ -182,10 +210,9 @@ pub(super) fn is_damage(error: &heed::Error) -> bool {
     damages.contains(error)
 }
 
-/// True where the map has no room for what was to be written.
-pub(super) fn is_map_full(error: &heed::Error) -> bool {
-    matches!(error, heed::Error::Mdb(MdbError::MapFull | MdbError::TxnFull))
-}
-
+/// A reader that was put off its processor in the middle of a read has it back within some
+/// milliseconds. The first try comes without a pause.
+const READER_PAUSES: u32 = 10;
+const READER_PAUSE: Duration = Duration::from_millis(1);
 /// Less than what a commit may write: an input/output error then means a full disk.
 const NEARLY_FULL_BYTES: u64 = 4 << 20;

@@ -11,7 +11,7 @@ use std::ops::Bound;
 use heed::RwTxn;
 
 use super::counts;
-use super::entries::{Call, is_full};
+use super::entries::Call;
 use super::environment::{Environment, Table};
 use super::record::{EntryHead, Kind, Lease, NAME_BYTES};
 use crate::base::random;
@@ -48,22 +48,19 @@ pub(super) fn make_room(
     evict_until(call, shard, transaction, most, PUT_ROUNDS + 2 * need.pages)
 }
 
-/// Writes; where there was no room, makes some and writes once more.
-pub(super) fn retried<T>(
+/// Writes; where there was no room and the readers were not what was in the way, evicts a batch and
+/// writes once more.
+pub(super) fn write<T>(
     call: &Call<'_>,
     shard: &Environment,
     need: Need,
-    write: impl Fn() -> heed::Result<T>,
+    write: impl Fn(&mut RwTxn<'_>) -> heed::Result<T>,
 ) -> heed::Result<T> {
-    match write() {
-        Err(error) if is_full(shard, &error) => {
-            shard.clear_dead_readers(call.counts)?;
-            match evict_batch(call, shard, need) {
-                Err(error) if !is_full(shard, &error) => return Err(error),
-                // Readers may have been all that was in the way.
-                _ => write(),
-            }
-        }
+    match shard.write_patiently(call.counts, &write) {
+        Err(error) if shard.is_full(&error) => match evict_batch(call, shard, need) {
+            Err(error) if !shard.is_full(&error) => Err(error),
+            _ => shard.write(&write),
+        },
         other => other,
     }
 }

@@ -5,9 +5,9 @@ use std::time::Duration;
 
 use heed::RwTxn;
 
-use super::entries::{Call, is_full};
+use super::entries::Call;
 use super::environment::{Environment, Table, is_damage};
-use super::record::{GENERATION, GenerationRecord, REPORT, generation_key, split_report};
+use super::record::{GENERATION, GenerationRecord, REPORT, split_report};
 use crate::base::mutant::{self, Mutant};
 use crate::base::random;
 use crate::key::TagId;
@@ -36,18 +36,13 @@ impl Call<'_> {
         let meta = &self.opened.meta;
         let mut made = Vec::with_capacity(tags.len());
         for part in tags.chunks(ESTABLISH_CHUNK) {
-            let write = || meta.write(|transaction| self.establish_in(transaction, part, life));
-            match write() {
+            let written = meta.write_patiently(self.counts, |transaction| {
+                self.establish_in(transaction, part, life)
+            });
+            match written {
                 Ok(records) => made.extend(records),
-                Err(error) if is_full(meta, &error) => {
-                    meta.clear_dead_readers(self.counts)?;
-                    match write() {
-                        Ok(records) => made.extend(records),
-                        // What is there is good as it is.
-                        Err(error) if is_full(meta, &error) => made.extend(self.records(part)?),
-                        Err(error) => return Err(error),
-                    }
-                }
+                // What is there is good as it is.
+                Err(error) if meta.is_full(&error) => made.extend(self.records(part)?),
                 Err(error) => return Err(error),
             }
         }
@@ -67,7 +62,7 @@ impl Call<'_> {
         let until = self.now.uptime.saturating_add(life);
         let mut records = Vec::with_capacity(tags.len());
         for tag in tags {
-            let key = generation_key(tag);
+            let key = self.namespace.generation(tag);
             let found = self.record(meta.table(), transaction, &key)?;
             if let Some(record) = found.filter(|record| record.until >= until) {
                 records.push(Some(record));
@@ -98,13 +93,7 @@ impl Call<'_> {
     pub(super) fn invalidate(&self, tags: &[TagId]) -> heed::Result<()> {
         let meta = &self.opened.meta;
         for part in tags.chunks(INVALIDATE_CHUNK) {
-            match self.invalidate_in(part).or_else(|error| {
-                if is_damage(&error) {
-                    return Err(error);
-                }
-                meta.clear_dead_readers(self.counts)?;
-                self.invalidate_in(part)
-            }) {
+            match self.invalidate_in(part) {
                 Ok(()) => {}
                 // Files that are damaged are replaced by fresh ones, which know no generation.
                 Err(error) if is_damage(&error) => return Err(error),
@@ -123,7 +112,7 @@ impl Call<'_> {
         // it later still.
         let is_any_there = meta.read(self.counts, |transaction| {
             for tag in tags {
-                if meta.table().get(transaction, &generation_key(tag))?.is_some() {
+                if meta.table().get(transaction, &self.namespace.generation(tag))?.is_some() {
                     return Ok(true);
                 }
             }
@@ -132,9 +121,9 @@ impl Call<'_> {
         if !is_any_there {
             return Ok(());
         }
-        meta.write(|transaction| {
+        meta.write_patiently(self.counts, |transaction| {
             for tag in tags {
-                meta.table().delete(transaction, &generation_key(tag))?;
+                meta.table().delete(transaction, &self.namespace.generation(tag))?;
             }
             Ok(())
         })
@@ -144,7 +133,7 @@ impl Call<'_> {
         let meta = &self.opened.meta;
         meta.read(self.counts, |transaction| {
             tags.iter()
-                .map(|tag| self.record(meta.table(), transaction, &generation_key(tag)))
+                .map(|tag| self.record(meta.table(), transaction, &self.namespace.generation(tag)))
                 .collect()
         })
     }

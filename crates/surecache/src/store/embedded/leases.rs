@@ -33,21 +33,19 @@ impl Call<'_> {
         if let Some(held) = held {
             return Ok(held);
         }
-        evict::retried(self, shard, Need::NONE, || {
-            shard.write(|transaction| {
-                let table = shard.table();
-                let standing = self.standing(table, transaction, &name)?;
-                if let Some(held) = standing.and_then(|lease| wanted.yields(lease)) {
-                    return Ok(held);
-                }
-                let epoch = self.epoch(table, transaction)?;
-                let entry = self.alive(table, transaction, &name, epoch)?.map(<[u8]>::to_vec);
-                table.put(transaction, &name.lease(), &self.lease(wanted).to_bytes())?;
-                if wanted.token.0[0].is_multiple_of(SWEEP_ONE_IN) {
-                    evict::sweep(self, table, transaction, Spare::Alive)?;
-                }
-                Ok(Acquired::Taken { entry })
-            })
+        evict::write(self, shard, Need::NONE, |transaction| {
+            let table = shard.table();
+            let standing = self.standing(table, transaction, &name)?;
+            if let Some(held) = standing.and_then(|lease| wanted.yields(lease)) {
+                return Ok(held);
+            }
+            let epoch = self.epoch(table, transaction)?;
+            let entry = self.alive(table, transaction, &name, epoch)?.map(<[u8]>::to_vec);
+            table.put(transaction, &name.lease(), &self.lease(wanted).to_bytes())?;
+            if wanted.token.0[0].is_multiple_of(SWEEP_ONE_IN) {
+                evict::sweep(self, table, transaction, Spare::Alive)?;
+            }
+            Ok(Acquired::Taken { entry })
         })
     }
 
@@ -59,16 +57,14 @@ impl Call<'_> {
     ) -> heed::Result<bool> {
         let name = self.namespace.name(entry);
         let shard = self.shard(&name);
-        evict::retried(self, shard, Need::NONE, || {
-            shard.write(|transaction| {
-                let standing = self.standing(shard.table(), transaction, &name)?;
-                let Some(mut lease) = standing.filter(|lease| lease.token == token) else {
-                    return Ok(false);
-                };
-                lease.until = self.now.uptime.saturating_add(period);
-                shard.table().put(transaction, &name.lease(), &lease.to_bytes())?;
-                Ok(true)
-            })
+        evict::write(self, shard, Need::NONE, |transaction| {
+            let standing = self.standing(shard.table(), transaction, &name)?;
+            let Some(mut lease) = standing.filter(|lease| lease.token == token) else {
+                return Ok(false);
+            };
+            lease.until = self.now.uptime.saturating_add(period);
+            shard.table().put(transaction, &name.lease(), &lease.to_bytes())?;
+            Ok(true)
         })
     }
 
@@ -80,13 +76,11 @@ impl Call<'_> {
         if !is_held {
             return Ok(());
         }
-        evict::retried(self, shard, Need::NONE, || {
-            shard.write(|transaction| {
-                if self.is_held(&name, token, transaction)? {
-                    shard.table().delete(transaction, &name.lease())?;
-                }
-                Ok(())
-            })
+        evict::write(self, shard, Need::NONE, |transaction| {
+            if self.is_held(&name, token, transaction)? {
+                shard.table().delete(transaction, &name.lease())?;
+            }
+            Ok(())
         })
     }
 

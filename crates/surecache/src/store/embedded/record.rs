@@ -39,6 +39,15 @@ impl Names {
         Name::new(blake3::keyed_hash(&self.secret, b"").as_bytes(), EPOCH).key
     }
 
+    /// Where a generation lies in `meta`. A tag's name is a digest already: joined with another one
+    /// it is as good as a digest of both.
+    pub(super) fn generation(&self, tag: &TagId) -> [u8; 17] {
+        let mut key = [GENERATION; 17];
+        let bytes = tag.0.iter().zip(&self.secret);
+        key[1..].iter_mut().zip(bytes).for_each(|(slot, (tag, secret))| *slot = tag ^ secret);
+        key
+    }
+
     /// What the keys of the namespace's reports begin with.
     pub(super) fn reports(&self) -> [u8; 17] {
         let mut key = [REPORT; 17];
@@ -182,13 +191,6 @@ impl GenerationRecord {
         let (until, _) = number(rest)?;
         Some(Self { generation: *generation, floor, until: Duration::from_nanos(until) })
     }
-}
-
-/// The key of a generation among the records of `meta`.
-pub(super) fn generation_key(tag: &TagId) -> [u8; 17] {
-    let mut key = [GENERATION; 17];
-    key[1..].copy_from_slice(&tag.0);
-    key
 }
 
 /// A report is the uptime at which it is forgotten, then what its writer wrote.
