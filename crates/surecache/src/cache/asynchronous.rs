@@ -188,18 +188,11 @@ impl Cache {
             end: None,
         };
         future::read(engine, plan, question.codec, &question.counters, &mut walking).await;
-        let took = engine.clock.uptime().saturating_sub(began);
         let Walking { value, end, .. } = walking;
         let Some((end, refusal)) = end else {
             return Err(Error::corrupt("a read ended without an end").into());
         };
-        question.counters.record(end.outcome, took);
-        if let Some(refusal) = refusal {
-            question.counters.refuse(refusal);
-        }
-        if let Some(outer) = outer {
-            outer.rests_on(&question.subject, &end);
-        }
+        question.ended(core, began, &end, refusal, outer.as_ref());
         finish(end, value)
     }
 

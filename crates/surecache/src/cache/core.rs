@@ -19,7 +19,7 @@ pub struct Core(Arc<Inner>);
 
 #[derive(Debug)]
 struct Inner {
-    engine: Engine,
+    engine: Arc<Engine>,
     counters: Mutex<BTreeMap<String, Arc<Counters>>>,
     reporter: Reporter,
 }
@@ -50,6 +50,7 @@ impl Core {
         let namespace = Namespace::new(&config.namespace);
         let engine = Engine::new(namespace, store, seal, Arc::clone(&config.clock));
         let counters = Mutex::new(BTreeMap::new());
+        let engine = Arc::new(engine);
         Ok(Self(Arc::new(Inner { engine, counters, reporter: Reporter::new() })))
     }
 
@@ -116,7 +117,7 @@ impl Core {
         self.0.reporter.report(self)
     }
 
-    pub(super) fn engine(&self) -> &Engine {
+    pub(super) fn engine(&self) -> &Arc<Engine> {
         &self.0.engine
     }
 

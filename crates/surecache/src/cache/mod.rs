@@ -11,10 +11,12 @@ mod core;
 mod declaration;
 mod explain;
 mod location;
+mod many;
 mod plain;
 mod reading;
 mod region;
 mod report;
+mod stepwise;
 mod tags;
 mod value;
 
@@ -25,9 +27,11 @@ pub use config::Config;
 pub use core::Core;
 pub use declaration::{Declaration, Declared};
 pub use explain::{Explanation, TagState};
+pub use many::{Brought, ManyLoader, get_or_load_many};
 pub use plain::{Plain, PlainEdit, PlainValue};
 pub use reading::{Finish, Loader, Question};
 pub use region::LoadError;
 #[cfg(feature = "tokio")]
 pub use region::Region;
+pub use stepwise::{Next, Walk};
 pub use tags::Tags;

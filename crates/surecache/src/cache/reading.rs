@@ -1,12 +1,14 @@
 //! One question to a region, asked through the blocking driver: what the blocking door and the
 //! Python binding are made of.
 
+use std::time::Duration;
+
 use super::core::Core;
 use super::declaration::Declared;
 use super::tags::Tags;
 use crate::base::Error;
 use crate::base::sync::Arc;
-use crate::entry::{Codec, Payload};
+use crate::entry::{Codec, Payload, Refusal};
 use crate::flow::blocking::{self, Caller};
 use crate::flow::loading::{Load, check_nesting};
 use crate::flow::plan::Read;
@@ -128,18 +130,29 @@ impl Question {
         let plan = engine.plan(Arc::clone(&self.subject), want, admission).map_err(Err)?;
         let mut way = Walking { question: self, core, outer, loader, end: None, refusal: None };
         blocking::read(engine, plan, self.codec, &self.counters, &mut way)?;
-        let took = engine.clock.uptime().saturating_sub(began);
         let Some(end) = way.end else {
             return Err(Err(Error::corrupt("a read ended without an end")));
         };
-        self.counters.record(end.outcome, took);
-        if let Some(refusal) = way.refusal {
+        self.ended(core, began, &end, way.refusal, outer);
+        Ok((end.outcome, finish(end)))
+    }
+
+    /// Counts the end of a read, and hands what it rests on to the load around it.
+    pub(super) fn ended(
+        &self,
+        core: &Core,
+        began: Duration,
+        end: &End,
+        refusal: Option<Refusal>,
+        outer: Option<&Arc<Load>>,
+    ) {
+        self.counters.record(end.outcome, core.engine().clock.uptime().saturating_sub(began));
+        if let Some(refusal) = refusal {
             self.counters.refuse(refusal);
         }
         if let Some(outer) = outer {
-            outer.rests_on(&self.subject, &end);
+            outer.rests_on(&self.subject, end);
         }
-        Ok((end.outcome, finish(end)))
     }
 }
 
@@ -149,7 +162,7 @@ struct Walking<'a, L> {
     outer: Option<&'a Arc<Load>>,
     loader: &'a mut L,
     end: Option<End>,
-    refusal: Option<crate::entry::Refusal>,
+    refusal: Option<Refusal>,
 }
 
 impl<L: Loader> Caller for Walking<'_, L> {
@@ -192,7 +205,7 @@ impl<L: Loader> Caller for Walking<'_, L> {
     }
 }
 
-fn finish(end: End) -> Finish {
+pub(super) fn finish(end: End) -> Finish {
     match end.gain {
         Gain::Entry(_) | Gain::Shared(_) => Finish::Decoded,
         Gain::Failed(fault) => Finish::Failed(fault),

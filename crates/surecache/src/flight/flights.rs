@@ -36,10 +36,19 @@ struct State<V, E> {
 /// An announced flight. Dropping it lands it as over: its waiters read again, also after a panic
 /// or a cancelled task.
 #[must_use]
-pub(crate) struct Announced<'a, V: Clone, E: Clone> {
-    flights: &'a Flights<V, E>,
+pub(crate) struct Announced<V: Clone, E: Clone> {
+    flights: Arc<Flights<V, E>>,
     token: Token,
     generation: u64,
+    has_ended: bool,
+}
+
+/// A flight to wait for.
+#[derive(Debug)]
+pub(crate) struct Joined<V: Clone, E: Clone> {
+    pub(crate) flight: Arc<Flight<V, E>>,
+    /// The duty to watch it, where it is another process's and nobody here does yet.
+    pub(crate) watching: Option<Announced<V, E>>,
 }
 
 impl<V: Clone, E: Clone> Flights<V, E> {
@@ -49,20 +58,20 @@ impl<V: Clone, E: Clone> Flights<V, E> {
     }
 
     /// Puts a flight on the board. Nobody joins it before its lease is taken.
-    pub(crate) fn announce(&self, token: Token) -> Announced<'_, V, E> {
+    pub(crate) fn announce(self: &Arc<Self>, token: Token) -> Announced<V, E> {
         let mut inner = lock(&self.inner);
         inner.board.announce(token);
         inner.flights.insert(token, Arc::new(Flight::new()));
         self.guard(token)
     }
 
-    /// The flight under this token; where it is another process's and nobody here watches it yet,
-    /// also the duty to do so.
-    pub(crate) fn join(&self, token: Token) -> (Arc<Flight<V, E>>, Option<Announced<'_, V, E>>) {
+    /// The flight under this token.
+    pub(crate) fn join(self: &Arc<Self>, token: Token) -> Joined<V, E> {
         let mut inner = lock(&self.inner);
         let is_here = inner.board.join(token);
         let flight = inner.flights.entry(token).or_insert_with(|| Arc::new(Flight::new()));
-        (Arc::clone(flight), (!is_here).then(|| self.guard(token)))
+        let watching = (!is_here).then(|| self.guard(token));
+        Joined { flight: Arc::clone(flight), watching }
     }
 
     /// As [`Board::enter_blind`], with the flight to wait for.
@@ -81,8 +90,13 @@ impl<V: Clone, E: Clone> Flights<V, E> {
         (blind, flight)
     }
 
-    fn guard(&self, token: Token) -> Announced<'_, V, E> {
-        Announced { flights: self, token, generation: fork::generation() }
+    fn guard(self: &Arc<Self>, token: Token) -> Announced<V, E> {
+        Announced {
+            flights: Arc::clone(self),
+            token,
+            generation: fork::generation(),
+            has_ended: false,
+        }
     }
 
     fn land(&self, token: Token, landing: Landing<V, E>) {
@@ -97,25 +111,24 @@ impl<V: Clone, E: Clone> Flights<V, E> {
     }
 }
 
-impl<V: Clone, E: Clone> Announced<'_, V, E> {
-    /// Whose flight it is.
-    pub(crate) fn token(&self) -> Token {
-        self.token
+impl<V: Clone, E: Clone> Announced<V, E> {
+    /// Ends the flight and gives its waiters what it brought.
+    pub(crate) fn land(mut self, landing: Landing<V, E>) {
+        self.end(landing);
     }
 
-    /// Ends the flight and gives its waiters what it brought.
-    pub(crate) fn land(self, landing: Landing<V, E>) {
-        self.flights.land(self.token, landing);
-        std::mem::forget(self);
+    fn end(&mut self, landing: Landing<V, E>) {
+        // In a forked child the board is the parent's: its lock may be held for ever.
+        if !self.has_ended && self.generation == fork::generation() {
+            self.has_ended = true;
+            self.flights.land(self.token, landing);
+        }
     }
 }
 
-impl<V: Clone, E: Clone> Drop for Announced<'_, V, E> {
+impl<V: Clone, E: Clone> Drop for Announced<V, E> {
     fn drop(&mut self) {
-        // In a forked child the board is the parent's: its lock may be held for ever.
-        if self.generation == fork::generation() {
-            self.flights.land(self.token, Landing::Over);
-        }
+        self.end(Landing::Over);
     }
 }
 
@@ -140,7 +153,8 @@ impl<V: Clone, E: Clone> Flight<V, E> {
         poll_fn(|context| self.poll(context)).await
     }
 
-    fn poll(&self, context: &mut Context<'_>) -> Poll<Landing<V, E>> {
+    /// Ready when the flight has landed; the waker is called once when it does.
+    pub(crate) fn poll(&self, context: &mut Context<'_>) -> Poll<Landing<V, E>> {
         let mut state = lock(&self.state);
         if let Some(landing) = &state.landing {
             return Poll::Ready(landing.clone());
@@ -174,7 +188,7 @@ impl<V, E> fmt::Debug for Flight<V, E> {
     }
 }
 
-impl<V: Clone, E: Clone> fmt::Debug for Announced<'_, V, E> {
+impl<V: Clone, E: Clone> fmt::Debug for Announced<V, E> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Announced").field("token", &self.token).finish_non_exhaustive()
     }

@@ -6,6 +6,7 @@ use super::engine::Engine;
 use super::plan::Read;
 use super::step::{Answer, End};
 use super::way::{Pending, Way};
+use crate::base::sync::Arc;
 use crate::entry::Codec;
 use crate::observe::Counters;
 
@@ -27,10 +28,10 @@ pub(crate) trait Caller {
 /// Reads. Blocks for the store's time-outs, for the loader, and for loads of others (at most twice
 /// the policy's wait).
 pub(crate) fn read<C: Caller>(
-    engine: &Engine,
+    engine: &Arc<Engine>,
     plan: Read,
     codec: Codec,
-    counters: &Counters,
+    counters: &Arc<Counters>,
     caller: &mut C,
 ) -> Result<(), C::Abort> {
     let mut way = Way::new(engine, plan, codec, counters);
@@ -44,9 +45,9 @@ pub(crate) fn read<C: Caller>(
 }
 
 /// Does one step that takes time; `None` at the end of the way.
-pub(crate) fn drive<C: Caller>(
+fn drive<C: Caller>(
     engine: &Engine,
-    way: &mut Way<'_>,
+    way: &mut Way,
     pending: Pending,
     caller: &mut C,
 ) -> Result<Option<Answer>, C::Abort> {
@@ -69,7 +70,7 @@ pub(crate) fn drive<C: Caller>(
     }))
 }
 
-fn wait<C: Caller>(way: &Way<'_>, at_most: Duration, caller: &mut C) -> Answer {
+fn wait<C: Caller>(way: &Way, at_most: Duration, caller: &mut C) -> Answer {
     let Some(flight) = way.flight().cloned() else { return Answer::WaitedOut };
     match caller.block(|| flight.wait(at_most)) {
         Some(landing) => Answer::Landed(landing),

@@ -27,7 +27,7 @@ pub(crate) struct Engine {
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) leases: Leases,
     pub(crate) undelivered: Undelivered,
-    flights: PerProcess<Flights<Share, Fault>>,
+    flights: PerProcess<Arc<Flights<Share, Fault>>>,
 }
 
 impl Engine {
@@ -49,8 +49,8 @@ impl Engine {
     }
 
     /// The flights of this process; a forked child begins with none.
-    pub(crate) fn flights(&self) -> &Flights<Share, Fault> {
-        self.flights.get_or_make(Flights::new)
+    pub(crate) fn flights(&self) -> &Arc<Flights<Share, Fault>> {
+        self.flights.get_or_make(|| Arc::new(Flights::new()))
     }
 
     /// A read at its beginning.

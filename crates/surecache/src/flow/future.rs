@@ -9,6 +9,7 @@ use super::engine::Engine;
 use super::plan::Read;
 use super::step::{Answer, End};
 use super::way::{Pending, Way};
+use crate::base::sync::Arc;
 use crate::entry::Codec;
 use crate::observe::Counters;
 
@@ -23,10 +24,10 @@ pub(crate) trait Caller: Send {
 
 /// Reads. Waits as the blocking driver does, without holding a thread.
 pub(crate) async fn read<C: Caller>(
-    engine: &Engine,
+    engine: &Arc<Engine>,
     plan: Read,
     codec: Codec,
-    counters: &Counters,
+    counters: &Arc<Counters>,
     caller: &mut C,
 ) {
     let mut way = Way::new(engine, plan, codec, counters);
@@ -51,7 +52,7 @@ pub(crate) async fn read<C: Caller>(
     }
 }
 
-async fn wait(way: &Way<'_>, at_most: Duration) -> Answer {
+async fn wait(way: &Way, at_most: Duration) -> Answer {
     let Some(flight) = way.flight().cloned() else { return Answer::WaitedOut };
     match tokio::time::timeout(at_most, flight.landing()).await {
         Ok(landing) => Answer::Landed(landing),

@@ -10,6 +10,7 @@ pub(crate) mod engine;
 #[cfg(feature = "tokio")]
 pub(crate) mod future;
 pub(crate) mod loading;
+pub(crate) mod many;
 pub(crate) mod plan;
 pub(crate) mod step;
 #[cfg(test)]

@@ -14,13 +14,13 @@ use crate::store::Request;
 /// A plan with the guards of what it holds. Dropped before its end (a panic, a cancelled task), it
 /// gives the lease back and sends its waiters to read again.
 #[derive(Debug)]
-pub(crate) struct Way<'a> {
+pub(crate) struct Way {
     pub(crate) plan: Read,
-    engine: &'a Engine,
+    engine: Arc<Engine>,
     codec: Codec,
-    counters: &'a Counters,
-    announced: Option<Announced<'a, Share, Fault>>,
-    watching: Option<Announced<'a, Share, Fault>>,
+    counters: Arc<Counters>,
+    announced: Option<Announced<Share, Fault>>,
+    watching: Option<Announced<Share, Fault>>,
     /// The flight to wait for.
     flight: Option<Arc<Flight<Share, Fault>>>,
     generation: u64,
@@ -39,18 +39,18 @@ pub(crate) enum Pending {
     Pause,
 }
 
-impl<'a> Way<'a> {
+impl Way {
     pub(crate) fn new(
-        engine: &'a Engine,
+        engine: &Arc<Engine>,
         plan: Read,
         codec: Codec,
-        counters: &'a Counters,
+        counters: &Arc<Counters>,
     ) -> Self {
         Self {
             plan,
-            engine,
+            engine: Arc::clone(engine),
             codec,
-            counters,
+            counters: Arc::clone(counters),
             announced: None,
             watching: None,
             flight: None,
@@ -61,7 +61,7 @@ impl<'a> Way<'a> {
     /// Goes on until something is to be done that takes time.
     pub(crate) fn go(&mut self) -> Pending {
         loop {
-            let answer = match self.engine.ask(&self.plan, self.codec, self.counters) {
+            let answer = match self.engine.ask(&self.plan, self.codec, &self.counters) {
                 Some(answer) => answer,
                 None => match self.local() {
                     Ok(answer) => answer,
@@ -91,7 +91,7 @@ impl<'a> Way<'a> {
     }
 
     fn local(&mut self) -> Result<Answer, Pending> {
-        let flights = self.engine.flights();
+        let flights = Arc::clone(self.engine.flights());
         match self.plan.step() {
             Step::Announce => {
                 self.announced = Some(flights.announce(self.plan.token()));
@@ -108,11 +108,10 @@ impl<'a> Way<'a> {
             Step::Join { token } => {
                 // What was watched before is over: its waiters read again.
                 self.watching = None;
-                let (flight, watching) = flights.join(token);
-                self.flight = Some(flight);
-                let is_here = watching.is_none();
-                self.watching = watching;
-                Ok(Answer::Joined { is_here })
+                let joined = flights.join(token);
+                self.flight = Some(joined.flight);
+                self.watching = joined.watching;
+                Ok(Answer::Joined { is_here: self.watching.is_none() })
             }
             Step::Land(landing) => {
                 if let Some(announced) = self.announced.take() {
@@ -137,7 +136,7 @@ impl<'a> Way<'a> {
     }
 }
 
-impl Drop for Way<'_> {
+impl Drop for Way {
     fn drop(&mut self) {
         if self.plan.is_leased() && self.generation == fork::generation() {
             let entry = &self.plan.subject().entry;

@@ -19,11 +19,6 @@ impl Namespace {
         Self { name, hasher_key }
     }
 
-    /// The name.
-    pub fn name(&self) -> &str {
-        &self.name
-    }
-
     /// The name under which a store keeps the generation of a tag.
     pub fn tag_id(&self, tag: &Tag) -> TagId {
         let hash = blake3::keyed_hash(&self.hasher_key, tag.as_bytes());

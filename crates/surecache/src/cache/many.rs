@@ -1,0 +1,145 @@
+//! Many questions at once: one fetch, one load of what is missing, a flight for each key.
+//!
+//! All leases that can be had are taken before anything is loaded, and nobody is waited for while
+//! one is held: two callers that ask for the same keys in another order do not wait for each other.
+
+use super::core::Core;
+use super::reading::{Finish, Question};
+use super::stepwise::{Next, Walk};
+use crate::base::Error;
+use crate::base::sync::Arc;
+use crate::entry::{Codec, Payload};
+use crate::flow::loading::Load;
+use crate::flow::many;
+use crate::flow::step::{Admission, Fault};
+use crate::observe::Outcome;
+
+/// What a load of many keys brought for one of them: the encoded value, or an error that is shared
+/// with those who wait for that key.
+pub type Brought = Result<Vec<u8>, Fault>;
+
+/// How a read of many ended, in the order of the questions.
+type Ends<A> = Result<Vec<(Outcome, Finish)>, Result<A, Error>>;
+
+/// Does for many reads what the cache cannot.
+pub trait ManyLoader {
+    /// What the loader may end with beside values and errors.
+    type Abort;
+
+    /// Loads the keys of these indexes, each once; what it brought, in their order.
+    ///
+    /// # Errors
+    /// The unwinding.
+    fn load(&mut self, loads: &[(usize, Arc<Load>)]) -> Result<Vec<Brought>, Self::Abort>;
+
+    /// Decodes the payload of an index and keeps the value; false where it cannot be decoded.
+    fn decode(&mut self, index: usize, codec: Codec, payload: &Payload) -> bool;
+
+    /// Blocks while `wait` runs.
+    fn block<T: Send>(&mut self, wait: impl FnOnce() -> T + Send) -> T;
+}
+
+/// Reads many, and loads what is missing; the ends in the order of the questions.
+///
+/// # Errors
+/// What the loader aborted with; `Err(Err(_))` is the cache's own.
+pub fn get_or_load_many<L: ManyLoader>(
+    core: &Core,
+    questions: &[Arc<Question>],
+    admission: Admission,
+    outer: Option<&Arc<Load>>,
+    loader: &mut L,
+) -> Ends<L::Abort> {
+    let begin = |question| Walk::begin(core, question, admission, outer.cloned()).map(Some);
+    let mut walks: Vec<Option<Walk>> =
+        questions.iter().map(begin).collect::<Result<_, _>>().map_err(Err)?;
+    {
+        let mut ways: Vec<_> = walks.iter_mut().flatten().map(Walk::way).collect();
+        many::fetch(core.engine(), &mut ways);
+    }
+    let mut ends: Vec<Option<(Outcome, Finish)>> = questions.iter().map(|_| None).collect();
+    while let Some(round) = advance(&mut walks, &mut ends, loader).map_err(Err)? {
+        round.run(&mut walks, loader).map_err(Ok)?;
+    }
+    Ok(ends.into_iter().flatten().collect())
+}
+
+/// What is to be done before any of the walks can go on.
+#[derive(Default)]
+struct Round {
+    loads: Vec<(usize, Arc<Load>)>,
+    /// A walk that waits for another's flight or for its store's pace.
+    waits: Option<(usize, Next)>,
+}
+
+/// Lets each walk go on as far as it can; `None` when all have ended.
+fn advance<L: ManyLoader>(
+    walks: &mut [Option<Walk>],
+    ends: &mut [Option<(Outcome, Finish)>],
+    loader: &mut L,
+) -> Result<Option<Round>, Error> {
+    let mut round = Round::default();
+    for (index, slot) in walks.iter_mut().enumerate() {
+        let Some(walk) = slot else { continue };
+        match next(walk, index, loader)? {
+            Next::Done => {
+                if let Some(walk) = slot.take() {
+                    ends[index] = Some(walk.finish()?);
+                }
+            }
+            Next::Load(load) => round.loads.push((index, load)),
+            next => round.waits = Some((index, next)),
+        }
+    }
+    Ok(walks.iter().any(Option::is_some).then_some(round))
+}
+
+/// The next step of a walk, payloads that cannot be decoded passed over.
+fn next<L: ManyLoader>(walk: &mut Walk, index: usize, loader: &mut L) -> Result<Next, Error> {
+    loop {
+        let next = walk.advance()?;
+        let is_decoded = match (&next, walk.payload()) {
+            (Next::Done, Some((codec, payload))) => loader.decode(index, codec, payload),
+            _ => true,
+        };
+        if is_decoded {
+            return Ok(next);
+        }
+        walk.undecodable();
+    }
+}
+
+impl Round {
+    /// Loads what can be loaded; waits only where there is nothing to load.
+    fn run<L: ManyLoader>(
+        self,
+        walks: &mut [Option<Walk>],
+        loader: &mut L,
+    ) -> Result<(), L::Abort> {
+        if !self.loads.is_empty() {
+            let mut brought = loader.load(&self.loads)?.into_iter();
+            for (index, _) in &self.loads {
+                if let Some(Some(walk)) = walks.get_mut(*index) {
+                    walk.loaded(brought.next().unwrap_or_else(too_few));
+                }
+            }
+            return Ok(());
+        }
+        let Some((index, next)) = self.waits else { return Ok(()) };
+        let Some(Some(walk)) = walks.get_mut(index) else { return Ok(()) };
+        match next {
+            Next::Await { at_most } => loader.block(|| walk.wait(at_most)),
+            Next::Pause(pace) => {
+                loader.block(|| std::thread::sleep(pace));
+                walk.paused();
+            }
+            Next::Done | Next::Load(_) => {}
+        }
+        Ok(())
+    }
+}
+
+/// A loader that brought fewer results than it was asked for.
+fn too_few() -> Brought {
+    Err(Arc::new(Error::misuse("wanted a result for each key to load, found: fewer")))
+}

@@ -1,0 +1,170 @@
+//! A read that its caller walks step by step: for event loops of other languages, and for many
+//! reads at once.
+
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use super::core::Core;
+use super::reading::{Finish, Question, finish};
+use crate::base::Error;
+use crate::base::sync::Arc;
+use crate::entry::{Codec, Payload};
+use crate::flow::loading::Load;
+use crate::flow::step::{Admission, Answer, Fault, Gain, Loaded, Want};
+use crate::flow::way::{Pending, Way};
+use crate::lease::Kept;
+use crate::observe::Outcome;
+
+/// One read on its way. Ask [`Walk::advance`], do it, tell; until [`Next::Done`].
+///
+/// Dropped before its end it gives the lease back and sends its waiters to read again.
+#[derive(Debug)]
+pub struct Walk {
+    core: Core,
+    question: Arc<Question>,
+    outer: Option<Arc<Load>>,
+    way: Way,
+    began: Duration,
+    running: Option<Running>,
+}
+
+#[derive(Debug)]
+struct Running {
+    load: Arc<Load>,
+    began: crate::base::Moment,
+    /// Keeps the lease alive.
+    _kept: Option<Kept>,
+}
+
+/// What the caller does next.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum Next {
+    /// To wait for another load, at most so long, with [`Walk::wait`] or [`Walk::poll_landed`].
+    Await {
+        /// How long.
+        at_most: Duration,
+    },
+    /// To take the answer: [`Walk::payload`], then [`Walk::finish`].
+    Done,
+    /// To run the loader, then [`Walk::loaded`].
+    Load(Arc<Load>),
+    /// To sleep so long, then [`Walk::paused`].
+    Pause(Duration),
+}
+
+impl Walk {
+    /// A read at its beginning.
+    ///
+    /// # Errors
+    /// `Unavailable` where the kernel has no random bytes.
+    pub fn begin(
+        core: &Core,
+        question: &Arc<Question>,
+        admission: Admission,
+        outer: Option<Arc<Load>>,
+    ) -> Result<Self, Error> {
+        core.reporter().start(core);
+        let engine = core.engine();
+        let plan = engine.plan(Arc::clone(&question.subject), Want::Load, admission)?;
+        Ok(Self {
+            began: engine.clock.uptime(),
+            way: Way::new(engine, plan, question.codec, &question.counters),
+            core: core.clone(),
+            question: Arc::clone(question),
+            outer,
+            running: None,
+        })
+    }
+
+    pub(super) fn way(&mut self) -> &mut Way {
+        &mut self.way
+    }
+
+    /// Goes on until there is something that takes time. May block for the store's time-outs.
+    ///
+    /// # Errors
+    /// Misuse where the load around this one may not hold its answer.
+    pub fn advance(&mut self) -> Result<Next, Error> {
+        Ok(match self.way.go() {
+            Pending::Await { at_most } => Next::Await { at_most },
+            Pending::Done => Next::Done,
+            Pending::Load(kept) => {
+                let (subject, scope) = (&self.question.subject, &self.question.scope);
+                let load = Load::begin(subject, scope, self.outer.clone())?;
+                let began = self.core.engine().clock.now();
+                self.running = Some(Running { load: Arc::clone(&load), began, _kept: kept });
+                Next::Load(load)
+            }
+            Pending::Pause => Next::Pause(self.core.engine().store.pace()),
+        })
+    }
+
+    /// Tells what the loader brought: encoded, or an error that is shared with waiters.
+    pub fn loaded(&mut self, result: Result<Vec<u8>, Fault>) {
+        let Some(Running { load, began, .. }) = self.running.take() else { return };
+        let took = self.core.engine().clock.uptime().saturating_sub(began.uptime);
+        self.question.counters.loaded(took);
+        let (added, is_storable) = load.found();
+        self.way.answer(match result {
+            Err(fault) => Answer::Failed(fault),
+            Ok(payload) => Answer::Loaded(Loaded {
+                payload: payload.into(),
+                added,
+                is_storable,
+                cost_us: u32::try_from(took.as_micros()).unwrap_or(u32::MAX),
+                began_unix_ms: began.unix_ms,
+            }),
+        });
+    }
+
+    /// Tells that the pause is over.
+    pub fn paused(&mut self) {
+        self.way.answer(Answer::Done);
+    }
+
+    /// Blocks until the awaited flight has landed, at most so long.
+    pub fn wait(&mut self, at_most: Duration) {
+        let landing = self.way.flight().cloned().and_then(|flight| flight.wait(at_most));
+        self.way.answer(landing.map_or(Answer::WaitedOut, Answer::Landed));
+    }
+
+    /// Ready when the awaited flight has landed; the waker is called once when it does.
+    pub fn poll_landed(&mut self, context: &mut Context<'_>) -> Poll<()> {
+        let Some(flight) = self.way.flight().cloned() else { return Poll::Ready(()) };
+        flight.poll(context).map(|_| ())
+    }
+
+    /// Tells that the wait for a flight is over, landed or not.
+    pub fn waited(&mut self) {
+        self.wait(Duration::ZERO);
+    }
+
+    /// At the end: what is to be decoded; `None` where there is nothing, or the answer is what the
+    /// caller's own loader brought.
+    pub fn payload(&self) -> Option<(Codec, &Payload)> {
+        match &self.way.end()?.gain {
+            Gain::Entry(entry) => Some((entry.header.codec, &entry.payload)),
+            Gain::Shared(share) => Some((self.question.codec, &share.payload)),
+            Gain::Failed(_) | Gain::Nothing | Gain::Own(_) => None,
+        }
+    }
+
+    /// At the end: the payload could not be decoded; the walk goes on.
+    pub fn undecodable(&mut self) {
+        self.way.answer(Answer::Undecodable);
+    }
+
+    /// Ends the walk, and counts it.
+    ///
+    /// # Errors
+    /// Misuse where it is not at its end.
+    pub fn finish(self) -> Result<(Outcome, Finish), Error> {
+        let Some(end) = self.way.end().cloned() else {
+            return Err(Error::misuse("wanted a walk at its end, found: one on its way"));
+        };
+        let refusal = self.way.plan.refusal();
+        self.question.ended(&self.core, self.began, &end, refusal, self.outer.as_ref());
+        Ok((end.outcome, finish(end)))
+    }
+}
