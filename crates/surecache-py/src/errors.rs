@@ -1,0 +1,47 @@
+//! The one way from an error to an exception. The classes live in `surecache.errors`.
+
+use pyo3::intern;
+use pyo3::prelude::*;
+use pyo3::sync::PyOnceLock;
+use pyo3::types::{PyModule, PyString};
+
+/// `ValueNotSupported` with a text; `Err` is what Python raised instead.
+pub(crate) fn value_not_supported(py: Python<'_>, text: String) -> PyResult<PyErr> {
+    exception(py, "ValueNotSupported", text)
+}
+
+/// `KeyFieldError` with a text.
+pub(crate) fn key_field(py: Python<'_>, text: String) -> PyErr {
+    exception(py, "KeyFieldError", text).unwrap_or_else(|error| error)
+}
+
+/// `DeclarationError` with a text.
+pub(crate) fn declaration(py: Python<'_>, text: String) -> PyErr {
+    exception(py, "DeclarationError", text).unwrap_or_else(|error| error)
+}
+
+/// `Corrupt` with a text.
+pub(crate) fn corrupt(py: Python<'_>, text: String) -> PyResult<PyErr> {
+    exception(py, "Corrupt", text)
+}
+
+/// The exception for a value of a type that the codec does not take; the words and the hint are
+/// chosen in Python, which knows the types that people bring.
+pub(crate) fn unsupported_type(
+    py: Python<'_>,
+    path: &str,
+    value: &Bound<'_, PyAny>,
+) -> PyResult<PyErr> {
+    static REFUSAL: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
+    let refusal = REFUSAL.import(py, "surecache._hints", "unsupported")?;
+    Ok(PyErr::from_value(refusal.call1((path, value))?))
+}
+
+fn exception(py: Python<'_>, name: &str, text: String) -> PyResult<PyErr> {
+    static MODULE: PyOnceLock<Py<PyModule>> = PyOnceLock::new();
+    let module = MODULE.get_or_try_init(py, || {
+        PyResult::Ok(py.import(intern!(py, "surecache.errors"))?.unbind())
+    })?;
+    let class = module.bind(py).getattr(PyString::new(py, name))?;
+    Ok(PyErr::from_value(class.call1((text,))?))
+}

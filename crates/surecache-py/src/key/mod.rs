@@ -1,0 +1,9 @@
+//! Keys: from keyword arguments to the typed parts of the core.
+//!
+//! Types are matched exactly. Nothing is converted on the way: `"42"` and `42` are two keys, and
+//! which one is meant only the caller knows.
+
+mod fields;
+mod part;
+
+pub(crate) use fields::KeyFields;

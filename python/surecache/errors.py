@@ -1,0 +1,65 @@
+"""The exceptions of surecache.
+
+SurecacheError
+    Misuse                  calling code, a declaration or a setting is wrong
+        DeclarationError    a region is declared in a way that cannot be right
+        KeyFieldError       a key field has a wrong type or name (also a TypeError)
+        ValueNotSupported   a value would not come back as it is (also a TypeError)
+    Unavailable             the store could not be reached, or refused
+    Corrupt                 stored bytes or the store's files are damaged
+    LoadTimeout             somebody else's load did not end in time (also a TimeoutError)
+
+What a loader raises is never among them: it reaches the caller untouched.
+"""
+
+from __future__ import annotations
+
+__all__ = [
+    "Corrupt",
+    "DeclarationError",
+    "KeyFieldError",
+    "LoadTimeout",
+    "Misuse",
+    "SurecacheError",
+    "Unavailable",
+    "ValueNotSupported",
+]
+
+
+class SurecacheError(Exception):
+    """Whatever surecache itself could not do."""
+
+
+class Misuse(SurecacheError):
+    """The calling code, a declaration or a setting is wrong: mend it; trying again is no use."""
+
+
+class DeclarationError(Misuse):
+    """A region, a scope or a dependency is declared in a way that cannot be right."""
+
+
+class KeyFieldError(Misuse, TypeError):
+    """A key field is missing, unknown, or of another type than declared."""
+
+
+class ValueNotSupported(Misuse, TypeError):
+    """A value would not come back equal and of the same type, so it is not stored.
+
+    The message begins with the path of the part that is not supported, such as
+    ``value.items[3].price``.
+    """
+
+
+class Unavailable(SurecacheError):
+    """The store could not be reached, or refused.
+
+    What was asked may have been carried out all the same.
+    """
+
+
+class Corrupt(SurecacheError):
+    """Stored bytes, or the files of the store, are damaged."""
+
+
+class LoadTimeout(SurecacheError, TimeoutError):
+    """Somebody else's load did not end within the time that is waited for one."""
