@@ -41,7 +41,7 @@ pub use entry::Refusal;
 pub use flow::step::Admission;
 pub use key::{CacheKey, Field, FieldKind, KeyBytes, KeyField, KeyWriter, Part, Principal};
 pub use key::{PrincipalKind, Scope, Table, Tag, TagId};
-pub use observe::{Latency, Outcome, Statistics, Summary};
+pub use observe::{Event, Latency, Observer, Outcome, Statistics, Summary};
 pub use policy::Policy;
 pub use surecache_macros::CacheKey;
 

@@ -4,7 +4,7 @@
 //! A panic inside a critical section leaves whole states behind (each section is a single change),
 //! so poisoning is ignored.
 
-pub(crate) use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+pub(crate) use std::sync::{Arc, Condvar, Mutex, MutexGuard, OnceLock, PoisonError};
 
 /// Locks, whatever a panicked holder left.
 pub(crate) fn lock<T: ?Sized>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {

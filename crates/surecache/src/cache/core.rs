@@ -1,16 +1,17 @@
 //! What all doors of one cache share.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use super::config::Config;
 use super::location;
 use super::report::Reporter;
 use crate::base::Error;
-use crate::base::sync::{Arc, Mutex, lock};
-use crate::entry::Seal;
+use crate::base::sync::{Arc, Mutex, OnceLock, lock};
+use crate::entry::{Refusal, Seal};
 use crate::flow::engine::Engine;
 use crate::key::{EntryKey, Namespace, Tag};
-use crate::observe::{Counters, Statistics};
+use crate::observe::{Counters, Event, Observer, Outcome, Statistics};
 use crate::store::{Reply, Request, Store};
 
 /// An opened cache: the engine and the counters of its regions. Cheap to clone.
@@ -22,6 +23,7 @@ struct Inner {
     engine: Arc<Engine>,
     counters: Mutex<BTreeMap<String, Arc<Counters>>>,
     reporter: Reporter,
+    observer: OnceLock<Arc<dyn Observer>>,
 }
 
 impl Core {
@@ -51,7 +53,12 @@ impl Core {
         let engine = Engine::new(namespace, store, seal, Arc::clone(&config.clock));
         let counters = Mutex::new(BTreeMap::new());
         let engine = Arc::new(engine);
-        Ok(Self(Arc::new(Inner { engine, counters, reporter: Reporter::new() })))
+        Ok(Self(Arc::new(Inner {
+            engine,
+            counters,
+            reporter: Reporter::new(),
+            observer: OnceLock::new(),
+        })))
     }
 
     /// Ends every answer that carries one of the tags. Returned normally, no read that starts later
@@ -79,8 +86,9 @@ impl Core {
     /// # Errors
     /// `Unavailable` where the store did not take it.
     pub fn clear(&self) -> Result<(), Error> {
-        self.invalidate(&[Tag::namespace()])?;
-        self.engine().call(Request::Clear).map(|_| ())
+        let invalidated = self.invalidate(&[Tag::namespace()]);
+        self.engine().call(Request::Clear)?;
+        invalidated
     }
 
     /// The numbers of all processes of this namespace, this one included.
@@ -117,6 +125,36 @@ impl Core {
         self.0.reporter.report(self)
     }
 
+    /// Tells an observer of every read that is no hit, from now on.
+    ///
+    /// # Errors
+    /// Misuse where there is one already.
+    pub fn observe(&self, observer: Arc<dyn Observer>) -> Result<(), Error> {
+        let set = self.0.observer.set(observer);
+        set.map_err(|_| Error::misuse("wanted one observer of a cache, found: a second"))
+    }
+
+    /// Counts the end of a read that took `took`, and tells the observer.
+    pub(super) fn record(
+        &self,
+        counters: &Counters,
+        key: &EntryKey,
+        outcome: Outcome,
+        refusal: Option<Refusal>,
+        took: Duration,
+    ) {
+        counters.record(outcome, took);
+        if let Some(refusal) = refusal {
+            counters.refuse(refusal);
+        }
+        if let Some(observer) = self.0.observer.get()
+            && outcome != Outcome::Hit
+        {
+            let key_digest = key.digest();
+            observer.observe(&Event { region: counters.name(), outcome, refusal, key_digest });
+        }
+    }
+
     pub(super) fn engine(&self) -> &Arc<Engine> {
         &self.0.engine
     }
@@ -129,7 +167,7 @@ impl Core {
     pub(super) fn counters(&self, name: &str) -> Arc<Counters> {
         let mut counters = lock(&self.0.counters);
         let entry = counters.entry(name.to_owned());
-        Arc::clone(entry.or_insert_with(|| Arc::new(Counters::new())))
+        Arc::clone(entry.or_insert_with(|| Arc::new(Counters::new(name))))
     }
 
     /// Deletes entries and their leases; how many entries there were.

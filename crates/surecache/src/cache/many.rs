@@ -98,6 +98,10 @@ fn advance<L: ManyLoader>(
 fn next<L: ManyLoader>(walk: &mut Walk, index: usize, loader: &mut L) -> Result<Next, Error> {
     loop {
         let next = walk.advance()?;
+        if matches!(next, Next::Ask) {
+            loader.block(|| walk.ask());
+            continue;
+        }
         let is_decoded = match (&next, walk.payload()) {
             (Next::Done, Some((codec, payload))) => loader.decode(index, codec, payload),
             _ => true,
@@ -133,7 +137,7 @@ impl Round {
                 loader.block(|| std::thread::sleep(pace));
                 walk.paused();
             }
-            Next::Done | Next::Load(_) => {}
+            Next::Ask | Next::Done | Next::Load(_) => {}
         }
         Ok(())
     }

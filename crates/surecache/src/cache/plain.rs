@@ -180,7 +180,15 @@ impl Plain {
         })
     }
 
-    pub(super) fn question(&self, key: &[u8], codec: Codec, policy: Policy) -> Question {
+    /// What stands under a key, and what a reader would make of it.
+    ///
+    /// # Errors
+    /// As [`Plain::get`].
+    pub fn explain(&self, key: &[u8]) -> Result<super::Explanation, Error> {
+        self.question(key, Codec::Raw, Policy::without_expiry()).explain(&self.core)
+    }
+
+    fn question(&self, key: &[u8], codec: Codec, policy: Policy) -> Question {
         let namespace = Arc::clone(&self.core.engine().namespace);
         let subject = Subject {
             namespace,
@@ -217,10 +225,7 @@ impl Plain {
             Some(Ok(_)) => Some(Refusal::Expired),
             Some(Err(refusal)) => Some(refusal),
         };
-        if let Some(refusal) = refusal {
-            self.counters.refuse(refusal);
-        }
-        self.counters.record(Outcome::Missed, Duration::ZERO);
+        self.core.record(&self.counters, entry, Outcome::Missed, refusal, Duration::ZERO);
         None
     }
 

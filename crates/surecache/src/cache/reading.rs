@@ -146,10 +146,8 @@ impl Question {
         refusal: Option<Refusal>,
         outer: Option<&Arc<Load>>,
     ) {
-        self.counters.record(end.outcome, core.engine().clock.uptime().saturating_sub(began));
-        if let Some(refusal) = refusal {
-            self.counters.refuse(refusal);
-        }
+        let took = core.engine().clock.uptime().saturating_sub(began);
+        core.record(&self.counters, &self.subject.entry, end.outcome, refusal, took);
         if let Some(outer) = outer {
             outer.rests_on(&self.subject, end);
         }

@@ -40,6 +40,8 @@ struct Running {
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum Next {
+    /// To let the store be asked, with [`Walk::ask`].
+    Ask,
     /// To wait for another load, at most so long, with [`Walk::wait`] or [`Walk::poll_landed`].
     Await {
         /// How long.
@@ -81,12 +83,13 @@ impl Walk {
         &mut self.way
     }
 
-    /// Goes on until there is something that takes time. May block for the store's time-outs.
+    /// Goes on until there is something that takes time.
     ///
     /// # Errors
     /// Misuse where the load around this one may not hold its answer.
     pub fn advance(&mut self) -> Result<Next, Error> {
         Ok(match self.way.go() {
+            Pending::Ask => Next::Ask,
             Pending::Await { at_most } => Next::Await { at_most },
             Pending::Done => Next::Done,
             Pending::Load(kept) => {
@@ -98,6 +101,11 @@ impl Walk {
             }
             Pending::Pause => Next::Pause(self.core.engine().store.pace()),
         })
+    }
+
+    /// Lets the store be asked. May block for its time-outs.
+    pub fn ask(&mut self) {
+        self.way.ask();
     }
 
     /// Tells what the loader brought: encoded, or an error that is shared with waiters.

@@ -36,38 +36,29 @@ pub(crate) fn read<C: Caller>(
 ) -> Result<(), C::Abort> {
     let mut way = Way::new(engine, plan, codec, counters);
     loop {
-        let pending = way.go();
-        match drive(engine, &mut way, pending, caller)? {
-            Some(answer) => way.answer(answer),
-            None => return Ok(()),
-        }
+        let answer = match way.go() {
+            Pending::Ask => {
+                caller.block(|| way.ask());
+                continue;
+            }
+            Pending::Await { at_most } => wait(&way, at_most, caller),
+            Pending::Done => match way.end() {
+                Some(end) if !caller.accept(&way.plan, end) => Answer::Undecodable,
+                _ => return Ok(()),
+            },
+            Pending::Load(kept) => {
+                let answer = caller.load(&way.plan)?;
+                drop(kept);
+                answer
+            }
+            Pending::Pause => {
+                let pace = engine.store.pace();
+                caller.block(|| std::thread::sleep(pace));
+                Answer::Done
+            }
+        };
+        way.answer(answer);
     }
-}
-
-/// Does one step that takes time; `None` at the end of the way.
-fn drive<C: Caller>(
-    engine: &Engine,
-    way: &mut Way,
-    pending: Pending,
-    caller: &mut C,
-) -> Result<Option<Answer>, C::Abort> {
-    Ok(Some(match pending {
-        Pending::Await { at_most } => wait(way, at_most, caller),
-        Pending::Done => match way.end() {
-            Some(end) if !caller.accept(&way.plan, end) => Answer::Undecodable,
-            _ => return Ok(None),
-        },
-        Pending::Load(kept) => {
-            let answer = caller.load(&way.plan)?;
-            drop(kept);
-            answer
-        }
-        Pending::Pause => {
-            let pace = engine.store.pace();
-            caller.block(|| std::thread::sleep(pace));
-            Answer::Done
-        }
-    }))
 }
 
 fn wait<C: Caller>(way: &Way, at_most: Duration, caller: &mut C) -> Answer {

@@ -69,8 +69,8 @@ impl Engine {
         Ok(Read::new(subject, want, admission, token, draw, self.clock.now()))
     }
 
-    /// Does a step that the store answers; `None` for the others.
-    pub(crate) fn ask(&self, plan: &Read, codec: Codec, counters: &Counters) -> Option<Answer> {
+    /// Does a step that the store answers; any other is answered as by a store that is down.
+    pub(crate) fn ask(&self, plan: &Read, codec: Codec, counters: &Counters) -> Answer {
         let subject = plan.subject();
         let entry = &subject.entry;
         let answer = match plan.step() {
@@ -95,14 +95,14 @@ impl Engine {
             Step::Release => {
                 self.call(Request::Release { entry, token: plan.token() }).map(|_| Answer::Done)
             }
-            _ => return None,
+            _ => return Answer::Unavailable,
         };
-        Some(answer.unwrap_or_else(|_| {
+        answer.unwrap_or_else(|_| {
             if matches!(plan.step(), Step::Put { .. }) {
                 counters.put_failed();
             }
             Answer::Unavailable
-        }))
+        })
     }
 
     /// Opens stored bytes; says why where they are not to be used.

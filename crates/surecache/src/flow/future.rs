@@ -33,6 +33,10 @@ pub(crate) async fn read<C: Caller>(
     let mut way = Way::new(engine, plan, codec, counters);
     loop {
         let answer = match way.go() {
+            Pending::Ask => {
+                way.ask();
+                continue;
+            }
             Pending::Await { at_most } => wait(&way, at_most).await,
             Pending::Done => match way.end() {
                 Some(end) if !caller.accept(&way.plan, end) => Answer::Undecodable,

@@ -29,6 +29,8 @@ pub(crate) struct Way {
 /// What only a driver can do, because it takes time.
 #[derive(Debug)]
 pub(crate) enum Pending {
+    /// Let the store be asked: [`Way::ask`]. It may take its time-outs.
+    Ask,
     /// Wait for [`Way::flight`].
     Await { at_most: std::time::Duration },
     /// Give the caller the end; answer `Done`, or `Undecodable`.
@@ -61,15 +63,49 @@ impl Way {
     /// Goes on until something is to be done that takes time.
     pub(crate) fn go(&mut self) -> Pending {
         loop {
-            let answer = match self.engine.ask(&self.plan, self.codec, &self.counters) {
-                Some(answer) => answer,
-                None => match self.local() {
-                    Ok(answer) => answer,
-                    Err(pending) => return pending,
-                },
-            };
-            self.answer(answer);
+            if self.is_for_the_store() {
+                // A read of a local store takes no longer than a lock would.
+                if !(self.engine.store.is_local() && self.is_a_fetch()) {
+                    return Pending::Ask;
+                }
+                self.ask();
+                continue;
+            }
+            match self.local() {
+                Ok(answer) => self.answer(answer),
+                Err(pending) => return pending,
+            }
         }
+    }
+
+    /// Asks the store what the plan asks.
+    pub(crate) fn ask(&mut self) {
+        let answer = self.engine.ask(&self.plan, self.codec, &self.counters);
+        self.answer(answer);
+    }
+
+    fn is_for_the_store(&self) -> bool {
+        match self.plan.step() {
+            Step::Acquire { .. }
+            | Step::Establish
+            | Step::Fetch
+            | Step::FetchTags(_)
+            | Step::Put { .. }
+            | Step::Release => true,
+            Step::Announce
+            | Step::Await { .. }
+            | Step::Done(_)
+            | Step::EnterBlind { .. }
+            | Step::Join { .. }
+            | Step::Land(_)
+            | Step::Load { .. }
+            | Step::Pause
+            | Step::Unwatch => false,
+        }
+    }
+
+    fn is_a_fetch(&self) -> bool {
+        matches!(self.plan.step(), Step::Fetch | Step::FetchTags(_))
     }
 
     /// Tells the plan what came of a step.

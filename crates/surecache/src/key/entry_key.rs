@@ -38,4 +38,11 @@ impl EntryKey {
     pub fn as_bytes(&self) -> &[u8] {
         &self.bytes
     }
+
+    /// What stands for the key where it must not be shown.
+    pub(crate) fn digest(&self) -> [u8; 8] {
+        let mut digest = [0; 8];
+        digest.copy_from_slice(&blake3::hash(&self.bytes).as_bytes()[..8]);
+        digest
+    }
 }

@@ -45,8 +45,8 @@ impl Part {
     }
 }
 
-/// Appends a length (u32, big-endian) and the bytes. Longer values do not fit a key: they are
-/// cut off by [`KeyWriter`](super::KeyWriter) long before.
+/// Appends a length (u32, big-endian) and the bytes. An entry whose key is longer than that is
+/// refused when it is sealed.
 pub(super) fn write_sized(kind: u8, bytes: &[u8], out: &mut Vec<u8>) {
     out.push(kind);
     let length = u32::try_from(bytes.len()).unwrap_or(u32::MAX);

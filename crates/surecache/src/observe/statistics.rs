@@ -13,6 +13,7 @@ use crate::entry::Refusal;
 /// Counters that many threads add to.
 #[derive(Debug)]
 pub struct Counters {
+    name: String,
     outcomes: [AtomicU64; Outcome::ALL.len()],
     refusals: [AtomicU64; Refusal::ALL.len()],
     fenced: AtomicU64,
@@ -24,8 +25,9 @@ pub struct Counters {
 
 impl Counters {
     /// All zero.
-    pub(crate) const fn new() -> Self {
+    pub(crate) fn new(name: &str) -> Self {
         Self {
+            name: name.to_owned(),
             outcomes: [const { AtomicU64::new(0) }; Outcome::ALL.len()],
             refusals: [const { AtomicU64::new(0) }; Refusal::ALL.len()],
             fenced: AtomicU64::new(0),
@@ -34,6 +36,11 @@ impl Counters {
             hits: Histogram::new(),
             loads: Histogram::new(),
         }
+    }
+
+    /// The region's name.
+    pub(crate) fn name(&self) -> &str {
+        &self.name
     }
 
     /// Counts the end of one read. `took` is the time of the whole read.

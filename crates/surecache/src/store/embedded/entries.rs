@@ -10,8 +10,8 @@ use super::evict::{self, Need};
 use super::opened::Opened;
 use super::options::SHARDS;
 use super::record::{EntryHead, Lease, Name, Names, number};
+use crate::base::Moment;
 use crate::base::mutant::{self, Mutant};
-use crate::base::{Error, Moment, random};
 use crate::key::EntryKey;
 use crate::store::{Condition, Mark, Put};
 
@@ -212,8 +212,8 @@ impl Call<'_> {
     }
 
     /// Makes every entry of the namespace absent, shard by shard.
-    pub(super) fn clear(&self) -> Result<heed::Result<()>, Error> {
-        let (key, epoch) = (self.namespace.epoch(), random::bytes::<8>()?);
+    pub(super) fn clear(&self, epoch: [u8; 8]) -> heed::Result<()> {
+        let key = self.namespace.epoch();
         for shard in &self.opened.shards {
             let cleared = evict::write(self, shard, Need::NONE, |transaction| {
                 shard.table().put(transaction, &key, &epoch)
@@ -224,10 +224,10 @@ impl Call<'_> {
                     self.void_all();
                     break;
                 }
-                Err(error) => return Ok(Err(error)),
+                Err(error) => return Err(error),
             }
         }
-        Ok(Ok(()))
+        Ok(())
     }
 
     /// The last resort where something must go and cannot be deleted: everything goes. It is one

@@ -96,10 +96,17 @@ pub(super) fn hold(store: &Path) -> Result<File, Error> {
 /// True where no process has the store open. Only under [`lock_folder`], which keeps others from
 /// opening it meanwhile.
 pub(super) fn is_deserted(store: &Path) -> bool {
-    match OpenOptions::new().read(true).write(true).open(store.join("alive")) {
-        Ok(file) => flock(&file, FlockOperation::NonBlockingLockExclusive).is_ok(),
-        Err(error) => error.kind() == io::ErrorKind::NotFound,
-    }
+    let file = match OpenOptions::new().read(true).write(true).open(store.join("alive")) {
+        Ok(file) => file,
+        Err(error) => return error.kind() == io::ErrorKind::NotFound,
+    };
+    // A process that is being started has the descriptors of its parent for a moment.
+    (0..DESERTED_TRIES).any(|again| {
+        if again > 0 {
+            std::thread::sleep(LOCK_PAUSE);
+        }
+        flock(&file, FlockOperation::NonBlockingLockExclusive).is_ok()
+    })
 }
 
 fn open_lock(path: &Path) -> io::Result<File> {
@@ -190,6 +197,7 @@ const FRESH_PREFIX: &str = "fresh-";
 const READER_BYTES: usize = 64;
 /// Opening takes milliseconds; one that takes five seconds is stuck.
 const LOCK_TRIES: u32 = 5000;
+const DESERTED_TRIES: u32 = 20;
 const LOCK_PAUSE: Duration = Duration::from_millis(1);
 /// File systems whose memory maps or locks are not those of one machine. FUSE may be either, and
 /// cannot be told apart.

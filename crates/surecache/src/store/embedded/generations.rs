@@ -1,13 +1,13 @@
 //! Generations, in an environment of their own that no eviction of entries touches.
 
-use std::ops::Bound;
 use std::time::Duration;
 
 use heed::RwTxn;
 
 use super::entries::Call;
 use super::environment::{Environment, Table, is_damage};
-use super::record::{GENERATION, GenerationRecord, REPORT, split_report};
+use super::record::{GENERATION, GenerationRecord, nanos, split_report};
+use super::runs::{Fate, Run};
 use crate::base::mutant::{self, Mutant};
 use crate::base::random;
 use crate::key::TagId;
@@ -91,7 +91,6 @@ impl Call<'_> {
     /// Deletes generations. Where that cannot be done, everything is made void instead: an
     /// invalidation does not fail.
     pub(super) fn invalidate(&self, tags: &[TagId]) -> heed::Result<()> {
-        let meta = &self.opened.meta;
         for part in tags.chunks(INVALIDATE_CHUNK) {
             match self.invalidate_in(part) {
                 Ok(()) => {}
@@ -168,45 +167,25 @@ pub(super) fn make_room(
     meta: &Environment,
     transaction: &mut RwTxn<'_>,
 ) -> heed::Result<()> {
-    for _ in 0..DROP_ROUNDS {
-        if meta.used_pages(transaction)? <= meta.budget_pages() {
-            break;
-        }
-        let [start @ .., kind] = random::bytes::<9>().unwrap_or_default();
-        // Reports are few: most draws go to generations.
-        let kind = if kind < 8 { REPORT } else { GENERATION };
-        let mut from = [kind; 9];
-        from[1..].copy_from_slice(&start);
-        drop_some(call, meta.table(), transaction, &from)?;
-    }
-    Ok(())
-}
-
-fn drop_some(
-    call: &Call<'_>,
-    table: &Table,
-    transaction: &mut RwTxn<'_>,
-    from: &[u8],
-) -> heed::Result<()> {
-    let (mut over, mut alive) = (Vec::new(), None);
-    let range = (Bound::Included(from), Bound::Unbounded);
-    for record in table.range::<(Bound<&[u8]>, Bound<&[u8]>)>(transaction, &range)?.take(DRAWS) {
-        let (key, record) = record?;
+    let now = call.now.uptime;
+    let fate = |key: &[u8], record: &[u8]| {
         let until = match key.first() {
             Some(&GENERATION) => GenerationRecord::from_bytes(record).map(|record| record.until),
             _ => split_report(record).map(|(until, _)| until),
         };
-        if until.is_some_and(|until| call.now.uptime < until) {
-            alive.get_or_insert_with(|| key.to_vec());
-        } else {
-            over.push(key.to_vec());
+        match until {
+            Some(until) if now < until => Fate::Alive(nanos(until)),
+            _ => Fate::Dead,
         }
-    }
-    if over.is_empty() {
-        over.extend(alive);
-    }
-    for key in over {
-        table.delete(transaction, &key)?;
+    };
+    for _ in 0..DROP_ROUNDS {
+        if meta.used_pages(transaction)? <= meta.budget_pages() {
+            break;
+        }
+        // Reports come after the generations, and are drawn with the last of them.
+        let page_bytes = meta.page_bytes();
+        let run = Run::cheapest(meta.table(), transaction, &[GENERATION], page_bytes, &fate)?;
+        run.delete_all(meta.table(), transaction)?;
     }
     Ok(())
 }
@@ -218,6 +197,5 @@ const INVALIDATE_CHUNK: usize = 32;
 /// Kept free on the disk beyond what is used: some hundred pages, where an invalidation takes
 /// about ten, whose pages are free again two transactions later.
 const SPARE_BYTES: u64 = 1 << 20;
-/// Records looked at from each random point, and points for each new generation.
-const DRAWS: usize = 8;
-const DROP_ROUNDS: usize = 16;
+/// Each frees about a page, and a chunk of new generations takes three at most.
+const DROP_ROUNDS: usize = 8;

@@ -6,7 +6,7 @@
 use std::time::Duration;
 
 use super::entries::Call;
-use super::evict::{self, Need, Spare};
+use super::evict::{self, Need};
 use super::record::{Lease, Name};
 use crate::key::EntryKey;
 use crate::store::{Acquired, Digest, Token};
@@ -43,7 +43,7 @@ impl Call<'_> {
             let entry = self.alive(table, transaction, &name, epoch)?.map(<[u8]>::to_vec);
             table.put(transaction, &name.lease(), &self.lease(wanted).to_bytes())?;
             if wanted.token.0[0].is_multiple_of(SWEEP_ONE_IN) {
-                evict::sweep(self, table, transaction, Spare::Alive)?;
+                evict::sweep(self, table, transaction)?;
             }
             Ok(Acquired::Taken { entry })
         })

@@ -20,6 +20,7 @@ mod options;
 mod record;
 mod registry;
 mod reports;
+mod runs;
 mod threads;
 
 use std::path::{Path, PathBuf};
@@ -34,7 +35,7 @@ use registry::{Look, Shared};
 
 use super::{Fetched, Reply, Request, Store};
 use crate::base::sync::Arc;
-use crate::base::{Clock, Error, ErrorKind};
+use crate::base::{Clock, Error, ErrorKind, random};
 
 /// Keeps everything in files that all processes of the machine map.
 ///
@@ -104,7 +105,7 @@ impl Embedded {
         &self,
         what: &str,
         look: Look,
-        mut act: impl FnMut(&Call<'_>) -> Result<heed::Result<T>, Error>,
+        act: impl Fn(&Call<'_>) -> heed::Result<T>,
     ) -> Result<T, Error> {
         let folder = self.shared.folder();
         let mut tries = DAMAGE_TRIES;
@@ -112,7 +113,7 @@ impl Embedded {
             let now = self.clock.now();
             let opened = folder.pin(look, now.uptime)?;
             let (counts, namespace) = (&folder.counts, &self.namespace);
-            match act(&Call { opened: &opened, counts, namespace, now })? {
+            match act(&Call { opened: &opened, counts, namespace, now }) {
                 Ok(done) => return Ok(done),
                 Err(error) if environment::is_damage(&error) => {
                     opened.retire(counts);
@@ -146,59 +147,59 @@ impl Store for Embedded {
         match request {
             Request::Acquire { entry, token, digest, period, replace } => {
                 let wanted = Wanted { token, digest, period, replace };
-                let acquire = |call: &Call<'_>| Ok(call.acquire(entry, wanted));
+                let acquire = |call: &Call<'_>| call.acquire(entry, wanted);
                 self.with("take a lease", Quickly, acquire).map(Reply::Acquired)
             }
             Request::Clear => {
-                self.with("clear its entries", Closely, |call| call.clear()).map(|()| Reply::Done)
+                let epoch = random::bytes()?;
+                self.with("clear its entries", Closely, |call| call.clear(epoch))
+                    .map(|()| Reply::Done)
             }
             Request::Delete { entries } => {
-                let delete = |call: &Call<'_>| Ok(call.delete(entries));
+                let delete = |call: &Call<'_>| call.delete(entries);
                 self.with("delete entries", Closely, delete).map(Reply::Deleted)
             }
             Request::Establish { tags, life } => {
-                let establish = |call: &Call<'_>| Ok(call.establish(tags, life));
+                let establish = |call: &Call<'_>| call.establish(tags, life);
                 self.with("make generations", Quickly, establish).map(Reply::Generations)
             }
             Request::Fetch { entry, tags } => {
                 let fetch = |call: &Call<'_>| {
-                    Ok(call.fetch(entry).and_then(|entry| {
-                        Ok(Fetched { entry, generations: call.generations(tags)? })
-                    }))
+                    let (entry, generations) = (call.fetch(entry)?, call.generations(tags)?);
+                    Ok(Fetched { entry, generations })
                 };
                 self.with("read an entry", Quickly, fetch).map(Reply::Fetched)
             }
             Request::FetchMany { entries, tags } => {
                 let fetch = |call: &Call<'_>| {
-                    Ok(call.fetch_many(entries).and_then(|entries| {
-                        Ok(Reply::FetchedMany { entries, generations: call.generations(tags)? })
-                    }))
+                    let entries = call.fetch_many(entries)?;
+                    Ok(Reply::FetchedMany { entries, generations: call.generations(tags)? })
                 };
                 self.with("read entries", Quickly, fetch)
             }
             Request::Invalidate { tags } => {
-                let invalidate = |call: &Call<'_>| Ok(call.invalidate(tags));
+                let invalidate = |call: &Call<'_>| call.invalidate(tags);
                 self.with("delete generations", Closely, invalidate).map(|()| Reply::Done)
             }
             Request::Put { entry, bytes, expires_unix_ms, condition } => {
                 let value = Value { bytes, expires_unix_ms };
-                let put = |call: &Call<'_>| Ok(call.put(entry, value, condition));
+                let put = |call: &Call<'_>| call.put(entry, value, condition);
                 self.with("put an entry", Quickly, put).map(Reply::Put)
             }
             Request::Release { entry, token } => {
-                let release = |call: &Call<'_>| Ok(call.release(entry, token));
+                let release = |call: &Call<'_>| call.release(entry, token);
                 self.with("give back a lease", Quickly, release).map(|()| Reply::Done)
             }
             Request::Renew { entry, token, period } => {
-                let renew = |call: &Call<'_>| Ok(call.renew(entry, token, period));
+                let renew = |call: &Call<'_>| call.renew(entry, token, period);
                 self.with("renew a lease", Quickly, renew).map(Reply::Renewed)
             }
             Request::Report { writer, record } => {
-                let report = |call: &Call<'_>| Ok(call.report(writer, record));
+                let report = |call: &Call<'_>| call.report(writer, record);
                 self.with("keep a report", Quickly, report).map(|()| Reply::Done)
             }
             Request::Reports => {
-                self.with("read reports", Quickly, |call| Ok(call.reports())).map(Reply::Reports)
+                self.with("read reports", Quickly, |call| call.reports()).map(Reply::Reports)
             }
         }
     }

@@ -39,6 +39,8 @@ impl Opened {
         for _ in 0..OPEN_TRIES {
             let Some(control) = usable(folder, options, machine)? else {
                 folder::set_aside(folder)?;
+                // Before the fresh files are made: there may be no room for both.
+                folder::sweep(folder);
                 let fixed = Fixed::new(random::bytes()?, machine, options);
                 folder::create(folder, &fixed)?;
                 continue;

@@ -217,7 +217,7 @@ const ENTRY: u8 = 1;
 const LEASE: u8 = 2;
 /// First byte of the keys in `meta`.
 pub(super) const GENERATION: u8 = 1;
-pub(super) const REPORT: u8 = 2;
+const REPORT: u8 = 2;
 
 #[cfg(test)]
 mod tests {

@@ -19,7 +19,7 @@ impl Call<'_> {
             let mut over = Vec::new();
             for record in meta.table().prefix_iter(transaction, &prefix)? {
                 let (key, record) = record?;
-                if !split_report(record).is_some_and(|(until, _)| self.now.uptime < until) {
+                if split_report(record).is_none_or(|(until, _)| until <= self.now.uptime) {
                     over.push(key.to_vec());
                 }
             }
