@@ -6,7 +6,7 @@ use proptest::prelude::*;
 use surecache::{KeyBytes, KeyWriter, Part, Principal, PrincipalKind, Scope, Table, Tag};
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 2000, ..ProptestConfig::default() })]
+    #![proptest_config(cases(2000))]
 
     #[test]
     fn a_key_is_read_back_as_it_was_written(parts in parts()) {
@@ -104,6 +104,11 @@ fn tags_of_different_sorts_never_meet() {
     ];
     let different: std::collections::BTreeSet<_> = tags.iter().collect();
     assert_eq!(different.len(), tags.len());
+}
+
+/// A failure prints its case; the source tree is left as it is.
+fn cases(cases: u32) -> ProptestConfig {
+    ProptestConfig { cases, failure_persistence: None, ..ProptestConfig::default() }
 }
 
 /// Reads by the page alone, with none of the crate's code.

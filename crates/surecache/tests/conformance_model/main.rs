@@ -18,7 +18,7 @@ use surecache::stores::{Memory, Store};
 use surecache_testkit::{Fault, FaultyStore, ManualClock, Rates, Seeded, unique_name};
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 400, ..ProptestConfig::default() })]
+    #![proptest_config(cases(400))]
 
     #[test]
     fn memory_answers_as_a_plain_map_whatever_fails(steps in steps()) {
@@ -30,7 +30,7 @@ proptest! {
 
 #[cfg(feature = "embedded")]
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 40, ..ProptestConfig::default() })]
+    #![proptest_config(cases(40))]
 
     #[test]
     fn embedded_answers_as_a_plain_map_whatever_fails(steps in steps()) {
@@ -53,6 +53,11 @@ fn embedded_answers_as_a_plain_map_through_a_long_life() {
     let clock = Arc::new(ManualClock::new());
     let folder = surecache_testkit::Folder::new();
     run_long(embedded(&folder, &clock), &clock);
+}
+
+/// A failure prints its case; the source tree is left as it is.
+fn cases(cases: u32) -> ProptestConfig {
+    ProptestConfig { cases, failure_persistence: None, ..ProptestConfig::default() }
 }
 
 /// Each operation meets the fault that was drawn with it.

@@ -135,7 +135,12 @@ pub(crate) struct Draws {
 impl Draws {
     pub(crate) fn new(seed: u8) -> Self {
         let rng = TestRng::from_seed(RngAlgorithm::ChaCha, &[seed; 32]);
-        Self { runner: TestRunner::new_with_rng(Config::default(), rng) }
+        Self {
+            runner: TestRunner::new_with_rng(
+                Config { failure_persistence: None, ..Config::default() },
+                rng,
+            ),
+        }
     }
 
     pub(crate) fn operation(&mut self) -> Operation {
