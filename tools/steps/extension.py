@@ -52,7 +52,11 @@ def install(python: Path, wheel: Path) -> None:
 
 
 def _contents(wheel: Path) -> str:
-    """Names and checksums of what is in it, without the times."""
+    """Names and checksums of what is in it, without what tells only when it was built."""
     with zipfile.ZipFile(wheel) as archive:
-        parts = sorted(f"{file.filename} {file.CRC:08x}" for file in archive.infolist())
+        parts = sorted(
+            f"{file.filename} {file.CRC:08x}"
+            for file in archive.infolist()
+            if not file.filename.endswith((".cyclonedx.json", "/RECORD"))
+        )
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()
