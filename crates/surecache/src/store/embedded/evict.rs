@@ -89,7 +89,7 @@ fn evict_until(
             break;
         }
         let run = Run::cheapest(table, transaction, &[], shard.page_bytes(), &fate)?;
-        let evicted = run.delete_all(table, transaction)?;
+        let evicted = run.delete(table, transaction)?;
         counts::add(&call.counts.evicted, evicted);
         if evicted == 0 {
             break;

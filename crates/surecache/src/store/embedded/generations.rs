@@ -35,7 +35,7 @@ impl Call<'_> {
         }
         let meta = &self.opened.meta;
         let mut made = Vec::with_capacity(tags.len());
-        for part in tags.chunks(ESTABLISH_CHUNK) {
+        for part in tags.chunks(CHUNK) {
             let written = meta.write_patiently(self.counts, |transaction| {
                 self.establish_in(transaction, part, life)
             });
@@ -91,7 +91,7 @@ impl Call<'_> {
     /// Deletes generations. Where that cannot be done, everything is made void instead: an
     /// invalidation does not fail.
     pub(super) fn invalidate(&self, tags: &[TagId]) -> heed::Result<()> {
-        for part in tags.chunks(INVALIDATE_CHUNK) {
+        for part in tags.chunks(CHUNK) {
             match self.invalidate_in(part) {
                 Ok(()) => {}
                 // Files that are damaged are replaced by fresh ones, which know no generation.
@@ -185,17 +185,16 @@ pub(super) fn make_room(
         // Reports come after the generations, and are drawn with the last of them.
         let page_bytes = meta.page_bytes();
         let run = Run::cheapest(meta.table(), transaction, &[GENERATION], page_bytes, &fate)?;
-        run.delete_all(meta.table(), transaction)?;
+        run.delete(meta.table(), transaction)?;
     }
     Ok(())
 }
 
-/// Bounds the pages of one transaction.
-const ESTABLISH_CHUNK: usize = 64;
-/// Bounds the pages of one transaction below what is kept in reserve.
-const INVALIDATE_CHUNK: usize = 32;
+/// Bounds the pages of one transaction: each tag has one to itself, and the old ones are free only
+/// two transactions later. The smallest store has a hundred to spare.
+const CHUNK: usize = 16;
 /// Kept free on the disk beyond what is used: some hundred pages, where an invalidation takes
-/// about ten, whose pages are free again two transactions later.
+/// about ten.
 const SPARE_BYTES: u64 = 1 << 20;
 /// Each frees about a page, and a chunk of new generations takes three at most.
 const DROP_ROUNDS: usize = 8;
