@@ -14,3 +14,6 @@ pub use header::{Codec, Fingerprint, Header, NEVER, Stamp};
 pub use payload::{Entry, Payload};
 pub use refusal::Refusal;
 pub use seal::Seal;
+
+#[cfg(test)]
+mod tests;
