@@ -37,7 +37,16 @@ def stage(log: Path) -> Tally:
             ("cargo fmt", ["cargo", "fmt", "--all", "--check"]),
             (
                 "clippy",
-                ["cargo", "clippy", *WORKSPACE, "--all-targets", "--quiet", "--", "-Dwarnings"],
+                [
+                    "cargo",
+                    "clippy",
+                    *WORKSPACE,
+                    "--all-targets",
+                    "--keep-going",
+                    "--quiet",
+                    "--",
+                    "-Dwarnings",
+                ],
             ),
             ("ruff", [VENV / "bin/ruff", "check"]),
             ("ruff format", [VENV / "bin/ruff", "format", "--check"]),
