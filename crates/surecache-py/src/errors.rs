@@ -4,6 +4,7 @@ use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyModule, PyString};
+use surecache::ErrorKind;
 
 /// `ValueNotSupported` with a text; `Err` is what Python raised instead.
 pub(crate) fn value_not_supported(py: Python<'_>, text: String) -> PyResult<PyErr> {
@@ -35,6 +36,38 @@ pub(crate) fn unsupported_type(
     static REFUSAL: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
     let refusal = REFUSAL.import(py, "surecache._hints", "unsupported")?;
     Ok(PyErr::from_value(refusal.call1((path, value))?))
+}
+
+/// The exception for an error of the core.
+pub(crate) fn of_core(py: Python<'_>, error: &surecache::Error) -> PyErr {
+    let name = match error.kind() {
+        ErrorKind::Corrupt => "Corrupt",
+        ErrorKind::Timeout => "LoadTimeout",
+        ErrorKind::Unavailable => "Unavailable",
+        // Misuse, and whatever kind a later core adds.
+        _ => "Misuse",
+    };
+    exception(py, name, error.to_string()).unwrap_or_else(|error| error)
+}
+
+/// `Misuse` with a text.
+pub(crate) fn misuse(py: Python<'_>, text: String) -> PyErr {
+    exception(py, "Misuse", text).unwrap_or_else(|error| error)
+}
+
+/// `LoadTimeout` with a text.
+pub(crate) fn load_timeout(py: Python<'_>, text: String) -> PyErr {
+    exception(py, "LoadTimeout", text).unwrap_or_else(|error| error)
+}
+
+/// `Corrupt` with a text, to be raised now.
+pub(crate) fn corrupt_now(py: Python<'_>, text: String) -> PyErr {
+    exception(py, "Corrupt", text).unwrap_or_else(|error| error)
+}
+
+/// A read that loads nothing was asked to load.
+pub(crate) fn no_loader(py: Python<'_>) -> PyErr {
+    misuse(py, "wanted a loader, found: none".to_owned())
 }
 
 fn exception(py: Python<'_>, name: &str, text: String) -> PyResult<PyErr> {

@@ -1,8 +1,20 @@
 //! The extension module `surecache._core`: converts, maps errors, decides nothing.
 
 mod codec;
+mod engine;
 mod errors;
+mod events;
+mod fault;
 mod key;
+mod load;
+mod many;
+mod pickle;
+mod plain;
+mod region;
+mod statistics;
+mod tag;
+mod value;
+mod walk;
 
 use pyo3::prelude::*;
 
@@ -10,9 +22,19 @@ use pyo3::prelude::*;
 #[pyo3(name = "_core")]
 mod core {
     #[pymodule_export]
+    use super::engine::Engine;
+    #[pymodule_export]
     use super::key::KeyFields;
     #[pymodule_export]
-    use super::{dumps, loads};
+    use super::load::PyLoad;
+    #[pymodule_export]
+    use super::region::PyRegion;
+    #[pymodule_export]
+    use super::tag::PyTag;
+    #[pymodule_export]
+    use super::walk::PyWalk;
+    #[pymodule_export]
+    use super::{dumps, fork_generation, loads};
 }
 
 /// The bytes of a value in the safe codec.
@@ -25,4 +47,10 @@ fn dumps(py: Python<'_>, value: &Bound<'_, PyAny>) -> PyResult<Vec<u8>> {
 #[pyfunction]
 fn loads<'py>(py: Python<'py>, data: &[u8]) -> PyResult<Bound<'py, PyAny>> {
     codec::decode(py, data)
+}
+
+/// How many forks lie between the first process and this one.
+#[pyfunction]
+fn fork_generation() -> u64 {
+    surecache::driver::fork_generation()
 }

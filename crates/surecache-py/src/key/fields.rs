@@ -50,6 +50,11 @@ impl KeyFields {
 }
 
 impl KeyFields {
+    /// The fields, in the order of their declaration.
+    pub(crate) fn fields(&self) -> &[Field] {
+        &self.fields
+    }
+
     /// The parts of a key, in the order of the declaration, and its bytes.
     ///
     /// # Errors

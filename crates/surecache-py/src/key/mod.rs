@@ -7,3 +7,4 @@ mod fields;
 mod part;
 
 pub(crate) use fields::KeyFields;
+pub(crate) use part::{FromPython, part_of};

@@ -187,7 +187,7 @@ impl Cache {
             value: None,
             end: None,
         };
-        future::read(engine, plan, question.codec, &question.counters, &mut walking).await;
+        future::read(engine, plan, &question.counters, &mut walking).await;
         let Walking { value, end, .. } = walking;
         let Some((end, refusal)) = end else {
             return Err(Error::corrupt("a read ended without an end").into());
@@ -295,6 +295,7 @@ impl<R: Region> Caller for Walking<'_, R> {
         self.value = Some(value);
         let (added, is_storable) = loading.load.found();
         Answer::Loaded(Loaded {
+            codec: Codec::MessagePack,
             payload: payload.into(),
             added,
             is_storable,

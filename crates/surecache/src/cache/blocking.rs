@@ -9,7 +9,7 @@ use serde::de::DeserializeOwned;
 use super::config::Config;
 use super::core::Core;
 use super::declaration::{Declaration, Declared};
-use super::reading::{Finish, Loader, Question};
+use super::reading::{Brought, Encoded, Finish, Loader, Question};
 use super::region::LoadError;
 use super::tags::Tags;
 use super::value::{decode, encode};
@@ -236,7 +236,7 @@ struct One<'a, R: BlockingRegion> {
 impl<R: BlockingRegion> Loader for One<'_, R> {
     type Abort = Infallible;
 
-    fn load(&mut self, load: &Arc<Load>) -> Result<Result<Vec<u8>, Fault>, Infallible> {
+    fn load(&mut self, load: &Arc<Load>) -> Result<Brought, Infallible> {
         let loading = BlockingLoading { cache: self.cache, load: Arc::clone(load) };
         let value = match self.region.load(self.key, self.origin, &loading) {
             Ok(value) => value,
@@ -244,7 +244,10 @@ impl<R: BlockingRegion> Loader for One<'_, R> {
         };
         let encoded = encode(&value);
         self.value = Some(value);
-        Ok(encoded.map_err(|error| Arc::new(error) as Fault))
+        Ok(match encoded {
+            Ok(bytes) => Ok(Encoded { codec: Codec::MessagePack, bytes }),
+            Err(error) => Err(Arc::new(error)),
+        })
     }
 
     fn decode(&mut self, _codec: Codec, payload: &Payload) -> bool {

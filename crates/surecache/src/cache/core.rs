@@ -112,6 +112,11 @@ impl Core {
 
     /// The numbers of this process.
     pub fn own_statistics(&self) -> Statistics {
+        self.0.reporter.statistics(self)
+    }
+
+    /// The counters as they stand, those inherited over a fork included.
+    pub(super) fn counted(&self) -> Statistics {
         let counters = lock(&self.0.counters);
         let regions = counters.iter().map(|(name, counters)| (name.clone(), counters.read()));
         Statistics { regions: regions.collect() }
@@ -123,6 +128,11 @@ impl Core {
     /// `Unavailable` where the store did not take it.
     pub fn report(&self) -> Result<(), Error> {
         self.0.reporter.report(self)
+    }
+
+    /// True where calls are over in microseconds, so that an event loop may make them.
+    pub fn is_local(&self) -> bool {
+        self.engine().store.is_local()
     }
 
     /// Tells an observer of every read that is no hit, from now on.

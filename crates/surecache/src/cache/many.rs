@@ -4,19 +4,15 @@
 //! one is held: two callers that ask for the same keys in another order do not wait for each other.
 
 use super::core::Core;
-use super::reading::{Finish, Question};
+use super::reading::{Brought, Finish, Question};
 use super::stepwise::{Next, Walk};
 use crate::base::Error;
 use crate::base::sync::Arc;
 use crate::entry::{Codec, Payload};
 use crate::flow::loading::Load;
 use crate::flow::many;
-use crate::flow::step::{Admission, Fault};
+use crate::flow::step::Admission;
 use crate::observe::Outcome;
-
-/// What a load of many keys brought for one of them: the encoded value, or an error that is shared
-/// with those who wait for that key.
-pub type Brought = Result<Vec<u8>, Fault>;
 
 /// How a read of many ended, in the order of the questions.
 type Ends<A> = Result<Vec<(Outcome, Finish)>, Result<A, Error>>;

@@ -27,9 +27,9 @@ pub use config::Config;
 pub use core::Core;
 pub use declaration::{Declaration, Declared};
 pub use explain::{Explanation, TagState};
-pub use many::{Brought, ManyLoader, get_or_load_many};
+pub use many::{ManyLoader, get_or_load_many};
 pub use plain::{Plain, PlainEdit, PlainValue};
-pub use reading::{Finish, Loader, Question};
+pub use reading::{Brought, Encoded, Finish, Loader, Question};
 pub use region::LoadError;
 #[cfg(feature = "tokio")]
 pub use region::Region;

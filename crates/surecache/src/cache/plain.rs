@@ -85,7 +85,7 @@ impl Plain {
     }
 
     /// Stores a value, whatever was there, and voids a load of the key that is running. False
-    /// where there is no room.
+    /// where there is no room: then there is no value, neither the new one nor the old.
     ///
     /// # Errors
     /// `Unavailable` where the store did not take it.
@@ -99,6 +99,9 @@ impl Plain {
         let now = self.core.engine().clock.unix_ms();
         let entry = EntryKey::plain(key);
         let put = self.put(&entry, codec, payload, hard(now, ttl), Condition::Always)?;
+        if put == Put::Full {
+            self.core.delete(std::slice::from_ref(&entry))?;
+        }
         Ok(put == Put::Stored)
     }
 
@@ -152,7 +155,6 @@ impl Plain {
     pub fn get_or_set<L: Loader>(
         &self,
         key: &[u8],
-        codec: Codec,
         ttl: Option<Duration>,
         loader: &mut L,
     ) -> Result<(Outcome, super::Finish), Result<L::Abort, Error>> {
@@ -161,7 +163,7 @@ impl Plain {
         policy.jitter = 0.0;
         policy.soft_share = 1.0;
         policy.beta = 0.0;
-        self.question(key, codec, policy).get_or_load(&self.core, Admission::Full, None, loader)
+        self.question(key, policy).get_or_load(&self.core, Admission::Full, None, loader)
     }
 
     /// The expiry of the value under a key; `None` where there is no value.
@@ -185,10 +187,10 @@ impl Plain {
     /// # Errors
     /// As [`Plain::get`].
     pub fn explain(&self, key: &[u8]) -> Result<super::Explanation, Error> {
-        self.question(key, Codec::Raw, Policy::without_expiry()).explain(&self.core)
+        self.question(key, Policy::without_expiry()).explain(&self.core)
     }
 
-    fn question(&self, key: &[u8], codec: Codec, policy: Policy) -> Question {
+    fn question(&self, key: &[u8], policy: Policy) -> Question {
         let namespace = Arc::clone(&self.core.engine().namespace);
         let subject = Subject {
             namespace,
@@ -202,7 +204,6 @@ impl Plain {
         Question {
             subject: Arc::new(subject),
             scope: Scope::public("a plain key says itself what it is for"),
-            codec,
             counters: Arc::clone(&self.counters),
         }
     }

@@ -13,7 +13,7 @@ use crate::flow::blocking::{self, Caller};
 use crate::flow::loading::{Load, check_nesting};
 use crate::flow::plan::Read;
 use crate::flow::step::{Admission, Answer, End, Fault, Gain, Loaded, Subject, Want};
-use crate::key::{KeyBytes, Scope};
+use crate::key::{KeyBytes, Scope, Tag};
 use crate::observe::{Counters, Outcome};
 
 /// What is asked: a region, for whom, under which key, depending on what.
@@ -21,9 +21,20 @@ use crate::observe::{Counters, Outcome};
 pub struct Question {
     pub(super) subject: Arc<Subject>,
     pub(super) scope: Scope,
-    pub(super) codec: Codec,
     pub(super) counters: Arc<Counters>,
 }
+
+/// A value as a loader's caller encoded it.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Encoded {
+    /// How.
+    pub codec: Codec,
+    /// Its bytes.
+    pub bytes: Vec<u8>,
+}
+
+/// What a load brought: a value, or an error that is shared with those who wait.
+pub type Brought = Result<Encoded, Fault>;
 
 /// Does for a blocking read what the cache cannot: run the loader, decode, wait.
 pub trait Loader {
@@ -35,7 +46,7 @@ pub trait Loader {
     ///
     /// # Errors
     /// The unwinding.
-    fn load(&mut self, load: &Arc<Load>) -> Result<Result<Vec<u8>, Fault>, Self::Abort>;
+    fn load(&mut self, load: &Arc<Load>) -> Result<Brought, Self::Abort>;
 
     /// Decodes a payload and keeps the value; false where it cannot be decoded.
     fn decode(&mut self, codec: Codec, payload: &Payload) -> bool;
@@ -76,7 +87,7 @@ impl Question {
         let subject = declared.subject(core, &scope, key, depends);
         check_nesting(&subject.entry, &scope, outer)?;
         let counters = Arc::clone(declared.counters());
-        Ok(Self { subject, scope, codec: declared.declaration().codec, counters })
+        Ok(Self { subject, scope, counters })
     }
 
     /// Reads, and loads where nothing usable is found.
@@ -129,7 +140,7 @@ impl Question {
         let began = engine.clock.uptime();
         let plan = engine.plan(Arc::clone(&self.subject), want, admission).map_err(Err)?;
         let mut way = Walking { question: self, core, outer, loader, end: None, refusal: None };
-        blocking::read(engine, plan, self.codec, &self.counters, &mut way)?;
+        blocking::read(engine, plan, &self.counters, &mut way)?;
         let Some(end) = way.end else {
             return Err(Err(Error::corrupt("a read ended without an end")));
         };
@@ -177,8 +188,9 @@ impl<L: Loader> Caller for Walking<'_, L> {
         let (added, is_storable) = load.found();
         Ok(match result {
             Err(fault) => Answer::Failed(fault),
-            Ok(payload) => Answer::Loaded(Loaded {
-                payload: payload.into(),
+            Ok(encoded) => Answer::Loaded(Loaded {
+                codec: encoded.codec,
+                payload: encoded.bytes.into(),
                 added,
                 is_storable,
                 cost_us: u32::try_from(took.as_micros()).unwrap_or(u32::MAX),
@@ -190,7 +202,7 @@ impl<L: Loader> Caller for Walking<'_, L> {
     fn accept(&mut self, plan: &Read, end: &End) -> bool {
         let is_decoded = match &end.gain {
             Gain::Entry(entry) => self.loader.decode(entry.header.codec, &entry.payload),
-            Gain::Shared(share) => self.loader.decode(self.question.codec, &share.payload),
+            Gain::Shared(share) => self.loader.decode(share.codec, &share.payload),
             Gain::Failed(_) | Gain::Nothing | Gain::Own(_) => true,
         };
         self.refusal = plan.refusal();
@@ -210,5 +222,13 @@ pub(super) fn finish(end: End) -> Finish {
         Gain::Nothing if end.outcome == Outcome::TimedOut => Finish::TimedOut,
         Gain::Nothing => Finish::Missed,
         Gain::Own(_) => Finish::Own,
+    }
+}
+
+impl Load {
+    /// Adds tags to the answer. To be called before the data they cover is read: their generations
+    /// are read here, and an invalidation that comes later ends the answer.
+    pub fn depends_on(&self, core: &Core, tags: &[Tag]) {
+        self.depends(core.engine(), tags);
     }
 }

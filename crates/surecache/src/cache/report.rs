@@ -4,7 +4,7 @@ use std::fmt;
 use std::time::Duration;
 
 use super::core::{Core, WeakCore};
-use crate::base::fork::PerProcess;
+use crate::base::fork::{self, PerProcess};
 use crate::base::sync::{Mutex, lock};
 use crate::base::{Error, random};
 use crate::observe::Statistics;
@@ -15,6 +15,9 @@ pub(super) struct Reporter(PerProcess<Own>);
 
 struct Own {
     writer: [u8; 16],
+    /// The counters when this process began: a forked child inherits its parent's, which the
+    /// parent reports.
+    baseline: Statistics,
     last: Mutex<Statistics>,
 }
 
@@ -26,7 +29,7 @@ impl Reporter {
     /// Makes sure that the thread of this process runs. Costs one load when it does.
     pub(super) fn start(&self, core: &Core) {
         if self.0.get().is_none() {
-            self.own();
+            self.own(core);
             let core = core.downgrade();
             // Without its thread the numbers are written when somebody asks for them.
             let spawned = std::thread::Builder::new()
@@ -38,8 +41,7 @@ impl Reporter {
 
     /// Writes the numbers where they have changed.
     pub(super) fn report(&self, core: &Core) -> Result<(), Error> {
-        let own = self.own();
-        let statistics = core.own_statistics();
+        let (own, statistics) = (self.own(core), self.statistics(core));
         let mut last = lock(&own.last);
         if statistics == *last {
             return Ok(());
@@ -52,10 +54,16 @@ impl Reporter {
         Ok(())
     }
 
-    fn own(&self) -> &Own {
+    /// The numbers of this process.
+    pub(super) fn statistics(&self, core: &Core) -> Statistics {
+        core.counted().since(&self.own(core).baseline)
+    }
+
+    fn own(&self, core: &Core) -> &Own {
         self.0.get_or_make(|| Own {
             // Two processes under one name would hide each other's numbers, nothing worse.
             writer: random::bytes().unwrap_or_default(),
+            baseline: if fork::generation() == 0 { Statistics::default() } else { core.counted() },
             last: Mutex::new(Statistics::default()),
         })
     }

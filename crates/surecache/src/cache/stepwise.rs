@@ -5,12 +5,12 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 
 use super::core::Core;
-use super::reading::{Finish, Question, finish};
+use super::reading::{Brought, Finish, Question, finish};
 use crate::base::Error;
 use crate::base::sync::Arc;
 use crate::entry::{Codec, Payload};
 use crate::flow::loading::Load;
-use crate::flow::step::{Admission, Answer, Fault, Gain, Loaded, Want};
+use crate::flow::step::{Admission, Answer, Gain, Loaded, Want};
 use crate::flow::way::{Pending, Way};
 use crate::lease::Kept;
 use crate::observe::Outcome;
@@ -71,7 +71,7 @@ impl Walk {
         let plan = engine.plan(Arc::clone(&question.subject), Want::Load, admission)?;
         Ok(Self {
             began: engine.clock.uptime(),
-            way: Way::new(engine, plan, question.codec, &question.counters),
+            way: Way::new(engine, plan, &question.counters),
             core: core.clone(),
             question: Arc::clone(question),
             outer,
@@ -109,15 +109,16 @@ impl Walk {
     }
 
     /// Tells what the loader brought: encoded, or an error that is shared with waiters.
-    pub fn loaded(&mut self, result: Result<Vec<u8>, Fault>) {
+    pub fn loaded(&mut self, brought: Brought) {
         let Some(Running { load, began, .. }) = self.running.take() else { return };
         let took = self.core.engine().clock.uptime().saturating_sub(began.uptime);
         self.question.counters.loaded(took);
         let (added, is_storable) = load.found();
-        self.way.answer(match result {
+        self.way.answer(match brought {
             Err(fault) => Answer::Failed(fault),
-            Ok(payload) => Answer::Loaded(Loaded {
-                payload: payload.into(),
+            Ok(encoded) => Answer::Loaded(Loaded {
+                codec: encoded.codec,
+                payload: encoded.bytes.into(),
                 added,
                 is_storable,
                 cost_us: u32::try_from(took.as_micros()).unwrap_or(u32::MAX),
@@ -153,7 +154,7 @@ impl Walk {
     pub fn payload(&self) -> Option<(Codec, &Payload)> {
         match &self.way.end()?.gain {
             Gain::Entry(entry) => Some((entry.header.codec, &entry.payload)),
-            Gain::Shared(share) => Some((self.question.codec, &share.payload)),
+            Gain::Shared(share) => Some((share.codec, &share.payload)),
             Gain::Failed(_) | Gain::Nothing | Gain::Own(_) => None,
         }
     }

@@ -7,7 +7,6 @@ use super::plan::Read;
 use super::step::{Answer, End};
 use super::way::{Pending, Way};
 use crate::base::sync::Arc;
-use crate::entry::Codec;
 use crate::observe::Counters;
 
 /// What the driver asks of its caller.
@@ -30,11 +29,10 @@ pub(crate) trait Caller {
 pub(crate) fn read<C: Caller>(
     engine: &Arc<Engine>,
     plan: Read,
-    codec: Codec,
     counters: &Arc<Counters>,
     caller: &mut C,
 ) -> Result<(), C::Abort> {
-    let mut way = Way::new(engine, plan, codec, counters);
+    let mut way = Way::new(engine, plan, counters);
     loop {
         let answer = match way.go() {
             Pending::Ask => {

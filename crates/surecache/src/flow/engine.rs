@@ -10,7 +10,7 @@ use super::step::{Admission, Answer, Fault, Loaded, Seen, Share, Step, Subject, 
 use crate::base::fork::PerProcess;
 use crate::base::sync::Arc;
 use crate::base::{Clock, Error, random};
-use crate::entry::{Codec, Header, Refusal, Seal, Stamp};
+use crate::entry::{Header, Refusal, Seal, Stamp};
 use crate::flight::Flights;
 use crate::invalidate::{Undelivered, stamps};
 use crate::key::{Namespace, TagId};
@@ -70,7 +70,7 @@ impl Engine {
     }
 
     /// Does a step that the store answers; any other is answered as by a store that is down.
-    pub(crate) fn ask(&self, plan: &Read, codec: Codec, counters: &Counters) -> Answer {
+    pub(crate) fn ask(&self, plan: &Read, counters: &Counters) -> Answer {
         let subject = plan.subject();
         let entry = &subject.entry;
         let answer = match plan.step() {
@@ -88,7 +88,7 @@ impl Engine {
                 .call(Request::Fetch { entry, tags: &subject.tag_ids })
                 .map(|reply| self.fetched(subject, reply)),
             Step::FetchTags(tags) => self.fetch_tags(tags),
-            Step::Put { stamps, loaded } => self.put(plan, stamps, loaded, codec).map(|put| {
+            Step::Put { stamps, loaded } => self.put(plan, stamps, loaded).map(|put| {
                 count_put(counters, put);
                 Answer::Put(put)
             }),
@@ -187,18 +187,12 @@ impl Engine {
         }
     }
 
-    fn put(
-        &self,
-        plan: &Read,
-        stamps: &[Stamp],
-        loaded: &Loaded,
-        codec: Codec,
-    ) -> Result<Put, Error> {
+    fn put(&self, plan: &Read, stamps: &[Stamp], loaded: &Loaded) -> Result<Put, Error> {
         let subject = plan.subject();
         let schedule = subject.policy.schedule(loaded.began_unix_ms, random::unit()?);
         let added = loaded.added.iter();
         let header = Header {
-            codec,
+            codec: loaded.codec,
             fingerprint: subject.fingerprint,
             created_unix_ms: loaded.began_unix_ms,
             soft_unix_ms: schedule.soft_unix_ms,

@@ -10,7 +10,6 @@ use super::plan::Read;
 use super::step::{Answer, End};
 use super::way::{Pending, Way};
 use crate::base::sync::Arc;
-use crate::entry::Codec;
 use crate::observe::Counters;
 
 /// What the driver asks of its caller.
@@ -26,11 +25,10 @@ pub(crate) trait Caller: Send {
 pub(crate) async fn read<C: Caller>(
     engine: &Arc<Engine>,
     plan: Read,
-    codec: Codec,
     counters: &Arc<Counters>,
     caller: &mut C,
 ) {
-    let mut way = Way::new(engine, plan, codec, counters);
+    let mut way = Way::new(engine, plan, counters);
     loop {
         let answer = match way.go() {
             Pending::Ask => {

@@ -660,7 +660,7 @@ fn acquire(generations: Vec<Stamp>, replace: Option<Token>) -> State {
 }
 
 fn share(stamps: Vec<Stamp>, loaded: Loaded) -> Share {
-    Arc::new(Shared { payload: loaded.payload, stamps, added: loaded.added })
+    Arc::new(Shared { codec: loaded.codec, payload: loaded.payload, stamps, added: loaded.added })
 }
 
 /// True where every stamp of an entry is the stamp now; an absent generation matches nothing.

@@ -4,7 +4,7 @@ use std::any::Any;
 use std::time::Duration;
 
 use crate::base::sync::Arc;
-use crate::entry::{Entry, Fingerprint, Payload, Refusal, Stamp};
+use crate::entry::{Codec, Entry, Fingerprint, Payload, Refusal, Stamp};
 use crate::flight::{Blind, Landing};
 use crate::key::{EntryKey, Namespace, Tag, TagId};
 use crate::observe::Outcome;
@@ -124,6 +124,7 @@ pub(crate) enum Seen {
 /// What a loader brought.
 #[derive(Clone, Debug)]
 pub(crate) struct Loaded {
+    pub(crate) codec: Codec,
     pub(crate) payload: Payload,
     /// Tags found while loading, each with the stamp it had before its data was read.
     pub(crate) added: Vec<Added>,
@@ -149,6 +150,7 @@ pub(crate) type Share = Arc<Shared>;
 /// What a flight landed with.
 #[derive(Clone, Debug)]
 pub(crate) struct Shared {
+    pub(crate) codec: Codec,
     pub(crate) payload: Payload,
     /// The stamps of the declared tags.
     pub(crate) stamps: Vec<Stamp>,

@@ -5,7 +5,6 @@ use super::plan::Read;
 use super::step::{Answer, End, Fault, Share, Step};
 use crate::base::fork;
 use crate::base::sync::Arc;
-use crate::entry::Codec;
 use crate::flight::{Announced, Flight};
 use crate::lease::Kept;
 use crate::observe::Counters;
@@ -17,7 +16,6 @@ use crate::store::Request;
 pub(crate) struct Way {
     pub(crate) plan: Read,
     engine: Arc<Engine>,
-    codec: Codec,
     counters: Arc<Counters>,
     announced: Option<Announced<Share, Fault>>,
     watching: Option<Announced<Share, Fault>>,
@@ -42,16 +40,10 @@ pub(crate) enum Pending {
 }
 
 impl Way {
-    pub(crate) fn new(
-        engine: &Arc<Engine>,
-        plan: Read,
-        codec: Codec,
-        counters: &Arc<Counters>,
-    ) -> Self {
+    pub(crate) fn new(engine: &Arc<Engine>, plan: Read, counters: &Arc<Counters>) -> Self {
         Self {
             plan,
             engine: Arc::clone(engine),
-            codec,
             counters: Arc::clone(counters),
             announced: None,
             watching: None,
@@ -80,7 +72,7 @@ impl Way {
 
     /// Asks the store what the plan asks.
     pub(crate) fn ask(&mut self) {
-        let answer = self.engine.ask(&self.plan, self.codec, &self.counters);
+        let answer = self.engine.ask(&self.plan, &self.counters);
         self.answer(answer);
     }
 

@@ -10,6 +10,7 @@ mod key_field;
 mod namespace;
 mod part;
 mod scope;
+mod show;
 mod tag;
 
 pub use encode::{CacheKey, KeyBytes, KeyWriter};

@@ -9,7 +9,7 @@
 pub enum Part {
     /// `true` or `false`.
     Bool(bool),
-    /// Bytes. Not allowed in a row's tag: a database compares them in too many ways.
+    /// Bytes. Of no use in a row's tag: no trigger writes one.
     Bytes(Vec<u8>),
     /// Days since 1970-01-01.
     Date(i32),

@@ -84,7 +84,7 @@ impl Scope {
     /// # Errors
     /// Misuse where a kind occurs twice.
     pub fn of(mut principals: Vec<Principal>) -> Result<Self, Error> {
-        principals.sort();
+        merge(&mut principals);
         if let Some(pair) = principals.windows(2).find(|pair| pair[0].kind == pair[1].kind) {
             let kind = pair[0].kind.name();
             return Err(Error::misuse(format!(
@@ -157,8 +157,17 @@ impl BitAnd for Scope {
     /// is both could be given the answer.
     fn bitand(mut self, other: Self) -> Self {
         self.principals.extend(other.principals);
-        self.principals.sort();
-        self.principals.dedup();
+        merge(&mut self.principals);
         self
     }
+}
+
+/// Sorts, and makes one of each principal that is named twice: rights decide where either says so.
+fn merge(principals: &mut Vec<Principal>) {
+    principals.sort();
+    principals.dedup_by(|later, earlier| {
+        let is_same = later.kind == earlier.kind && later.value == earlier.value;
+        earlier.authz |= is_same && later.authz;
+        is_same
+    });
 }

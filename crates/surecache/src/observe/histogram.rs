@@ -59,6 +59,13 @@ impl Latency {
         Some(Duration::from_nanos(1_u64 << (bucket + 1).min(63)))
     }
 
+    /// What was recorded since `earlier`, a state of the same histogram.
+    pub(super) fn since(&self, earlier: &Self) -> Self {
+        let then = earlier.counts.iter().copied().chain(std::iter::repeat(0));
+        let counts = self.counts.iter().zip(then);
+        Self { counts: counts.map(|(now, then)| now.saturating_sub(then)).collect() }
+    }
+
     /// Adds another distribution.
     pub(super) fn add(&mut self, other: &Self) {
         self.counts.resize(self.counts.len().max(other.counts.len()), 0);

@@ -127,6 +127,23 @@ impl Summary {
         (self.reads() > 0).then(|| hits as f64 / self.reads() as f64)
     }
 
+    /// What was counted since `earlier`, a state of the same counters.
+    fn since(&self, earlier: &Self) -> Self {
+        let counts = |now: &BTreeMap<String, u64>, then: &BTreeMap<String, u64>| {
+            let grown = now.iter().map(|(name, count)| {
+                (name.clone(), count.saturating_sub(then.get(name).copied().unwrap_or(0)))
+            });
+            grown.filter(|(_, count)| *count > 0).collect()
+        };
+        Self {
+            outcomes: counts(&self.outcomes, &earlier.outcomes),
+            refusals: counts(&self.refusals, &earlier.refusals),
+            puts: counts(&self.puts, &earlier.puts),
+            hit_latency: self.hit_latency.since(&earlier.hit_latency),
+            load_latency: self.load_latency.since(&earlier.load_latency),
+        }
+    }
+
     fn add(&mut self, other: &Self) {
         for (own, more) in [
             (&mut self.outcomes, &other.outcomes),
@@ -152,6 +169,15 @@ pub struct Statistics {
 impl Statistics {
     /// The name that plain keys are counted under. No region can have it.
     pub const PLAIN: &'static str = "(plain keys)";
+
+    /// What was counted since `earlier`, a state of the same counters.
+    pub(crate) fn since(&self, earlier: &Self) -> Self {
+        let zero = Summary::default();
+        let regions = self.regions.iter().map(|(name, now)| {
+            (name.clone(), now.since(earlier.regions.get(name).unwrap_or(&zero)))
+        });
+        Self { regions: regions.collect() }
+    }
 
     /// Adds the numbers of another process.
     pub fn add(&mut self, other: &Self) {

@@ -399,6 +399,7 @@ impl World {
             return Some(Answer::Done);
         };
         let loaded = Loaded {
+            codec: Codec::Raw,
             payload: vec![version].into(),
             added: running.added.clone(),
             is_storable: reader.private.is_none(),

@@ -1,0 +1,283 @@
+//! One opened cache: the door of plain keys, invalidation and statistics.
+
+use std::time::Duration;
+
+use pyo3::prelude::*;
+use pyo3::types::{PyDict, PyIterator, PyList, PyString};
+use surecache::Config;
+use surecache::driver::{Core, Plain, PlainEdit, PlainValue};
+
+use crate::errors;
+use crate::events::Callback;
+use crate::pickle;
+use crate::plain::{Computed, Timeout, counted};
+use crate::statistics;
+use crate::tag::{PyTag, tags_of};
+
+/// An opened cache. Safe to share between threads, and usable in forked children.
+#[pyclass(frozen, module = "surecache._core")]
+#[derive(Debug)]
+pub(crate) struct Engine {
+    pub(crate) core: Core,
+    plain: Plain,
+}
+
+#[pymethods]
+impl Engine {
+    #[new]
+    #[pyo3(signature = (location, *, namespace, secrets, map_bytes=None))]
+    fn new(
+        py: Python<'_>,
+        location: &str,
+        namespace: &str,
+        secrets: Vec<Vec<u8>>,
+        map_bytes: Option<u64>,
+    ) -> PyResult<Self> {
+        let mut config = Config::new(namespace);
+        for secret in secrets {
+            config = config.with_secret(secret);
+        }
+        if let Some(map_bytes) = map_bytes {
+            config = config.with_map_bytes(map_bytes);
+        }
+        let core = py.detach(|| Core::open(location, &config));
+        let core = core.map_err(|error| errors::of_core(py, &error))?;
+        Ok(Self { plain: Plain::new(&core), core })
+    }
+
+    /// The value under a key, or the default.
+    #[pyo3(signature = (key, default=None))]
+    fn get<'py>(
+        &self,
+        py: Python<'py>,
+        key: &str,
+        default: Option<Bound<'py, PyAny>>,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        let found = self.plain.get(key.as_bytes());
+        let found = found.map_err(|error| errors::of_core(py, &error))?;
+        if let Some(value) = found
+            && let Some(value) = self.decode(py, &value)?
+        {
+            return Ok(value);
+        }
+        Ok(default.unwrap_or_else(|| py.None().into_bound(py)))
+    }
+
+    /// The values found under keys, by key.
+    fn get_many<'py>(
+        &self,
+        py: Python<'py>,
+        keys: &Bound<'py, PyAny>,
+    ) -> PyResult<Bound<'py, PyDict>> {
+        let keys = strings(keys)?;
+        let bytes = bytes_of(&keys)?;
+        let found = self.plain.get_many(&bytes).map_err(|error| errors::of_core(py, &error))?;
+        let values = PyDict::new(py);
+        for (key, value) in keys.iter().zip(found) {
+            if let Some(value) = value
+                && let Some(value) = self.decode(py, &value)?
+            {
+                values.set_item(key, value)?;
+            }
+        }
+        Ok(values)
+    }
+
+    /// Stores a value; false where there is no room.
+    fn set(
+        &self,
+        py: Python<'_>,
+        key: &str,
+        value: &Bound<'_, PyAny>,
+        timeout: Timeout,
+    ) -> PyResult<bool> {
+        let (codec, payload) = pickle::encode(value)?;
+        let Some(ttl) = timeout.ttl(py)? else {
+            return self.delete(py, key).map(|_| true);
+        };
+        py.detach(|| self.plain.set(key.as_bytes(), codec, &payload, ttl))
+            .map_err(|error| errors::of_core(py, &error))
+    }
+
+    /// Stores many values; the keys that were not stored.
+    fn set_many<'py>(
+        &self,
+        py: Python<'py>,
+        items: &Bound<'py, PyDict>,
+        timeout: Timeout,
+    ) -> PyResult<Bound<'py, PyList>> {
+        let failed = PyList::empty(py);
+        for (key, value) in items.iter() {
+            let text = key.cast::<PyString>()?.to_str()?;
+            if !self.set(py, text, &value, timeout)? {
+                failed.append(key)?;
+            }
+        }
+        Ok(failed)
+    }
+
+    /// Stores a value where there is none; whether it did.
+    fn add(
+        &self,
+        py: Python<'_>,
+        key: &str,
+        value: &Bound<'_, PyAny>,
+        timeout: Timeout,
+    ) -> PyResult<bool> {
+        let (codec, payload) = pickle::encode(value)?;
+        let Some(ttl) = timeout.ttl(py)? else {
+            return self.has_key(py, key).map(|is_there| !is_there);
+        };
+        let edit = py.detach(|| self.plain.add(key.as_bytes(), codec, &payload, ttl));
+        let edit = edit.map_err(|error| errors::of_core(py, &error))?;
+        Ok(matches!(edit, PlainEdit::Done(_)))
+    }
+
+    /// Gives a value another timeout; whether there was one.
+    fn touch(&self, py: Python<'_>, key: &str, timeout: Timeout) -> PyResult<bool> {
+        let Some(ttl) = timeout.ttl(py)? else { return self.delete(py, key) };
+        let edit = py.detach(|| self.plain.touch(key.as_bytes(), ttl));
+        let edit = edit.map_err(|error| errors::of_core(py, &error))?;
+        Ok(matches!(edit, PlainEdit::Done(_)))
+    }
+
+    /// Deletes a value; whether there was one.
+    fn delete(&self, py: Python<'_>, key: &str) -> PyResult<bool> {
+        let deleted = py.detach(|| self.plain.delete(&[key.as_bytes().to_vec()]));
+        deleted.map(|count| count > 0).map_err(|error| errors::of_core(py, &error))
+    }
+
+    /// Deletes values; how many there were.
+    fn delete_many(&self, py: Python<'_>, keys: &Bound<'_, PyAny>) -> PyResult<usize> {
+        let keys = bytes_of(&strings(keys)?)?;
+        py.detach(|| self.plain.delete(&keys)).map_err(|error| errors::of_core(py, &error))
+    }
+
+    /// Whether there is a value.
+    fn has_key(&self, py: Python<'_>, key: &str) -> PyResult<bool> {
+        let found = self.plain.get(key.as_bytes());
+        found.map(|value| value.is_some()).map_err(|error| errors::of_core(py, &error))
+    }
+
+    /// Adds to a number, keeping its timeout; the number now.
+    fn incr(&self, py: Python<'_>, key: &str, delta: &Bound<'_, PyAny>) -> PyResult<i64> {
+        let delta = delta.extract::<i64>()?;
+        let edit = py.detach(|| self.plain.count(key.as_bytes(), delta));
+        counted(edit.map_err(|error| errors::of_core(py, &error))?, key, delta)
+    }
+
+    /// The seconds that a value still has, `None` for no end; the default where there is no value.
+    fn ttl<'py>(
+        &self,
+        py: Python<'py>,
+        key: &str,
+        default: Bound<'py, PyAny>,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        let expiry = self.plain.expiry(key.as_bytes());
+        match expiry.map_err(|error| errors::of_core(py, &error))? {
+            None => Ok(default),
+            Some(None) => Ok(py.None().into_bound(py)),
+            Some(Some(left)) => Ok(left.as_secs_f64().into_pyobject(py)?.into_any()),
+        }
+    }
+
+    /// The value under a key; where there is none, what the loader returns: one load for all who
+    /// ask at once, over threads and processes.
+    fn get_or_set<'py>(
+        &self,
+        py: Python<'py>,
+        key: &str,
+        loader: &Bound<'py, PyAny>,
+        timeout: Timeout,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        let Some(ttl) = timeout.ttl(py)? else {
+            let found = self.plain.get(key.as_bytes());
+            let found = found.map_err(|error| errors::of_core(py, &error))?;
+            let found = found.map(|value| self.decode(py, &value)).transpose()?.flatten();
+            return found.map_or_else(|| loader.call0(), Ok);
+        };
+        Computed::new(py, loader).read(&self.plain, key, ttl)
+    }
+
+    /// Makes every entry of the namespace absent.
+    fn clear(&self, py: Python<'_>) -> PyResult<()> {
+        py.detach(|| self.core.clear()).map_err(|error| errors::of_core(py, &error))
+    }
+
+    /// What stands under a plain key.
+    fn explain<'py>(&self, py: Python<'py>, key: &str) -> PyResult<Bound<'py, PyDict>> {
+        let explained = self.plain.explain(key.as_bytes());
+        statistics::explanation(py, &explained.map_err(|error| errors::of_core(py, &error))?)
+    }
+
+    /// Ends every answer that carries one of the tags.
+    fn invalidate(&self, py: Python<'_>, tags: Vec<PyRef<'_, PyTag>>) -> PyResult<()> {
+        let tags = tags_of(&tags);
+        py.detach(|| self.core.invalidate(&tags)).map_err(|error| errors::of_core(py, &error))
+    }
+
+    /// Tries again to deliver invalidations that the store did not take.
+    fn deliver(&self, py: Python<'_>) -> PyResult<()> {
+        py.detach(|| self.core.deliver()).map_err(|error| errors::of_core(py, &error))
+    }
+
+    /// The numbers of all processes of the namespace.
+    fn statistics<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
+        let sums = py.detach(|| self.core.statistics());
+        statistics::numbers(py, &sums.map_err(|error| errors::of_core(py, &error))?)
+    }
+
+    /// The numbers of this process.
+    fn own_statistics<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
+        statistics::numbers(py, &self.core.own_statistics())
+    }
+
+    /// Writes this process's numbers to the store, as happens by itself each second.
+    fn report(&self, py: Python<'_>) -> PyResult<()> {
+        py.detach(|| self.core.report()).map_err(|error| errors::of_core(py, &error))
+    }
+
+    /// Calls back for each read that is no hit; once for an engine.
+    fn on_event(&self, py: Python<'_>, callback: Py<PyAny>) -> PyResult<()> {
+        let observed = self.core.observe(std::sync::Arc::new(Callback::new(callback)));
+        observed.map_err(|error| errors::of_core(py, &error))
+    }
+
+    /// Whether calls are over in microseconds, so that an event loop may make them.
+    #[getter]
+    fn is_local(&self) -> bool {
+        self.core.is_local()
+    }
+}
+
+impl Engine {
+    /// The object of a stored value; `None`, counted, where it cannot be decoded.
+    fn decode<'py>(
+        &self,
+        py: Python<'py>,
+        value: &PlainValue,
+    ) -> PyResult<Option<Bound<'py, PyAny>>> {
+        let decoded = pickle::decode(py, value.codec, &value.payload)?;
+        if decoded.is_none() {
+            self.plain.undecodable();
+        }
+        Ok(decoded)
+    }
+}
+
+fn strings<'py>(keys: &Bound<'py, PyAny>) -> PyResult<Vec<Bound<'py, PyString>>> {
+    let keys = PyIterator::from_object(keys)?;
+    keys.map(|key| Ok(key?.cast_into::<PyString>()?)).collect()
+}
+
+fn bytes_of(keys: &[Bound<'_, PyString>]) -> PyResult<Vec<Vec<u8>>> {
+    keys.iter().map(|key| Ok(key.to_str()?.as_bytes().to_vec())).collect()
+}
+
+/// Seconds as a duration.
+pub(crate) fn seconds(py: Python<'_>, what: &str, seconds: f64) -> PyResult<Duration> {
+    Duration::try_from_secs_f64(seconds).map_err(|_| {
+        let text = format!("wanted {what} in seconds, found: {seconds}");
+        errors::misuse(py, text)
+    })
+}

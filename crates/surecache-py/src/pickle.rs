@@ -1,0 +1,72 @@
+//! Values of plain keys: numbers as numbers, everything else through Python's pickle.
+//!
+//! Bytes come here only after their seal was verified: nobody without the secret chose them.
+
+use pyo3::exceptions::PyException;
+use pyo3::prelude::*;
+use pyo3::sync::PyOnceLock;
+use pyo3::types::{PyBytes, PyInt};
+use surecache::driver::Codec;
+
+/// Codec and bytes of a value.
+///
+/// # Errors
+/// What pickle raises.
+pub(crate) fn encode(value: &Bound<'_, PyAny>) -> PyResult<(Codec, Vec<u8>)> {
+    if value.is_exact_instance_of::<PyInt>()
+        && let Ok(number) = value.extract::<i64>()
+    {
+        return Ok((Codec::Integer, number.to_string().into_bytes()));
+    }
+    Ok((Codec::Pickle, dumps(value)?))
+}
+
+/// The pickle of a value.
+///
+/// # Errors
+/// What pickle raises.
+pub(crate) fn dumps(value: &Bound<'_, PyAny>) -> PyResult<Vec<u8>> {
+    static DUMPS: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
+    let dumped = DUMPS.import(value.py(), "pickle", "dumps")?.call1((value, PROTOCOL))?;
+    Ok(dumped.cast::<PyBytes>()?.as_bytes().to_vec())
+}
+
+/// The value in bytes; `None` where they cannot be decoded here: a class that is gone, a codec of
+/// another release.
+///
+/// # Errors
+/// What is no `Exception`.
+pub(crate) fn decode<'py>(
+    py: Python<'py>,
+    codec: Codec,
+    payload: &[u8],
+) -> PyResult<Option<Bound<'py, PyAny>>> {
+    match codec {
+        Codec::Integer => {
+            let number: Option<i64> =
+                std::str::from_utf8(payload).ok().and_then(|n| n.parse().ok());
+            number.map(|number| Ok(number.into_pyobject(py)?.into_any())).transpose()
+        }
+        Codec::Pickle => {
+            static LOADS: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
+            let loads = LOADS.import(py, "pickle", "loads")?;
+            absent_if_exception(py, loads.call1((PyBytes::new(py, payload),)))
+        }
+        _ => Ok(None),
+    }
+}
+
+/// The result, where an `Exception` counts as nothing.
+///
+/// # Errors
+/// What is no `Exception`: an interrupt, an exit.
+pub(crate) fn absent_if_exception<T>(py: Python<'_>, result: PyResult<T>) -> PyResult<Option<T>> {
+    match result {
+        Ok(value) => Ok(Some(value)),
+        Err(error) if error.is_instance_of::<PyException>(py) => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
+/// The highest that every supported interpreter reads.
+const PROTOCOL: u8 = 5;

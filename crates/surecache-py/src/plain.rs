@@ -1,0 +1,100 @@
+//! What the door of plain keys needs beside the core: timeouts, counting, loads.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use pyo3::exceptions::{PyOverflowError, PyTypeError, PyValueError};
+use pyo3::prelude::*;
+use surecache::driver::{Brought, Codec, Encoded, Load, Loader, Payload, Plain, PlainEdit};
+
+use crate::engine::seconds;
+use crate::fault::{self, Raised};
+use crate::pickle;
+
+/// A timeout in seconds; `None` is never.
+#[derive(Clone, Copy, Debug, FromPyObject)]
+#[pyo3(transparent)]
+pub(crate) struct Timeout(Option<f64>);
+
+impl Timeout {
+    /// The time to live; the outer `None` for one that is over at once.
+    pub(crate) fn ttl(self, py: Python<'_>) -> PyResult<Option<Option<Duration>>> {
+        match self.0 {
+            None => Ok(Some(None)),
+            Some(timeout) if timeout <= 0.0 => Ok(None),
+            Some(timeout) => Ok(Some(Some(seconds(py, "a timeout", timeout)?))),
+        }
+    }
+}
+
+/// The number after a count, or Django's exceptions.
+pub(crate) fn counted(edit: PlainEdit, key: &str, delta: i64) -> PyResult<i64> {
+    match edit {
+        PlainEdit::Done(Some(number)) => Ok(number),
+        PlainEdit::Missing => Err(PyValueError::new_err(format!("Key '{key}' not found"))),
+        PlainEdit::Overflow => Err(PyOverflowError::new_err(format!(
+            "wanted a sum within 64 bits, found a sum beyond them with delta: {delta}"
+        ))),
+        PlainEdit::Full => Err(PyValueError::new_err("wanted room for the number, found: none")),
+        _ => Err(PyTypeError::new_err(format!(
+            "wanted an integer of 64 bits under the key, found another value: '{key}'"
+        ))),
+    }
+}
+
+/// A `get_or_set` under way.
+pub(crate) struct Computed<'a, 'py> {
+    py: Python<'py>,
+    loader: &'a Bound<'py, PyAny>,
+    value: Option<Bound<'py, PyAny>>,
+    raised: Option<PyErr>,
+}
+
+impl<'a, 'py> Computed<'a, 'py> {
+    pub(crate) fn new(py: Python<'py>, loader: &'a Bound<'py, PyAny>) -> Self {
+        Self { py, loader, value: None, raised: None }
+    }
+
+    pub(crate) fn read(
+        mut self,
+        plain: &Plain,
+        key: &str,
+        ttl: Option<Duration>,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        let ended = plain.get_or_set(key.as_bytes(), ttl, &mut self);
+        fault::answer(self.py, ended, self.value, self.raised)
+    }
+}
+
+impl Loader for Computed<'_, '_> {
+    type Abort = PyErr;
+
+    fn load(&mut self, _load: &Arc<Load>) -> Result<Brought, PyErr> {
+        let encoded = self.loader.call0().and_then(|value| {
+            let encoded = pickle::encode(&value)?;
+            self.value = Some(value);
+            Ok(encoded)
+        });
+        match encoded {
+            Ok((codec, bytes)) => Ok(Ok(Encoded { codec, bytes })),
+            Err(error) => Ok(Err(Raised::share(self.py, error, &mut self.raised)?)),
+        }
+    }
+
+    fn decode(&mut self, codec: Codec, payload: &Payload) -> bool {
+        match pickle::decode(self.py, codec, payload) {
+            Ok(value) => {
+                self.value = value;
+                self.value.is_some()
+            }
+            Err(error) => {
+                self.raised = Some(error);
+                true
+            }
+        }
+    }
+
+    fn block<T: Send>(&mut self, wait: impl FnOnce() -> T + Send) -> T {
+        self.py.detach(wait)
+    }
+}
