@@ -63,9 +63,8 @@ impl Engine {
         want: Want,
         admission: Admission,
     ) -> Result<Read, Error> {
-        // A read that hits needs neither: the token is used by a miss, the draw by a refresh.
-        let token = Token(random::bytes()?);
-        let draw = random::unit()?;
+        let (token, draw) = random::token_and_unit()?;
+        let token = Token(token);
         Ok(Read::new(subject, want, admission, token, draw, self.clock.now()))
     }
 

@@ -1,0 +1,90 @@
+//! Waiting for the loads of others, with the store and without it.
+
+use std::time::Duration;
+
+use super::lead::acquire;
+use super::{Read, State, With};
+use crate::entry::Stamp;
+use crate::flight::{Blind, Landing};
+use crate::flow::step::{Admission, Fault, Gain, Share};
+use crate::observe::Outcome;
+use crate::store::Token;
+
+impl Read {
+    pub(super) fn joined(&mut self, landing: Landing<Share, Fault>) -> State {
+        match landing {
+            Landing::Over => State::Fetch,
+            Landing::Value(share) if !share.added.is_empty() => {
+                let ids = share.added.iter().map(|added| added.id).collect();
+                State::Verify { share, ids }
+            }
+            landing => self.shared(landing),
+        }
+    }
+
+    pub(super) fn shared(&mut self, landing: Landing<Share, Fault>) -> State {
+        match landing {
+            Landing::Over => State::Fetch,
+            Landing::Value(share) => {
+                self.close(Landing::Over, Outcome::Collapsed, Gain::Shared(share))
+            }
+            Landing::Failed(fault) => {
+                if let Some(state) = self.give_spare(|spare| spare.when_failed) {
+                    return state;
+                }
+                self.close(Landing::Over, Outcome::Failed, Gain::Failed(fault))
+            }
+        }
+    }
+
+    /// Rule 6.
+    pub(super) fn waited_out(&mut self, token: Token, generations: Vec<Stamp>) -> State {
+        if self.has_waited_twice() {
+            return self.close(Landing::Over, Outcome::TimedOut, Gain::Nothing);
+        }
+        acquire(generations, Some(token))
+    }
+
+    pub(super) fn waited_out_blind(&mut self, token: Token) -> State {
+        if self.has_waited_twice() {
+            return self.close(Landing::Over, Outcome::TimedOut, Gain::Nothing);
+        }
+        State::EnterBlind { past: Some(token) }
+    }
+
+    pub(super) fn has_waited_twice(&mut self) -> bool {
+        self.waits += 1;
+        self.waiting_since = None;
+        self.waits >= 2
+    }
+
+    pub(super) fn may_wait(&self) -> Duration {
+        let waited = self.now.uptime.saturating_sub(self.waiting_since.unwrap_or(self.now.uptime));
+        self.subject.policy.wait.saturating_sub(waited)
+    }
+
+    /// The store could not be asked: rule 5, unless a believed entry is at hand.
+    pub(super) fn unavailable(&mut self) -> State {
+        if let Some(state) = self.give_spare(|spare| spare.when_held) {
+            return state;
+        }
+        match self.admission {
+            Admission::Full if self.is_announced => State::EnterBlind { past: None },
+            Admission::Full => State::Announce { is_blind: true },
+            Admission::ReadOnly | Admission::Bypass => {
+                State::Load { with: With::Nothing { outcome: Outcome::Unavailable } }
+            }
+        }
+    }
+
+    pub(super) fn entered_blind(&mut self, blind: Blind) -> State {
+        if blind != Blind::Lead {
+            self.waiting_since.get_or_insert(self.now.uptime);
+        }
+        match blind {
+            Blind::Follow(token) => State::Follow { token },
+            Blind::Lead => State::Load { with: With::Blind },
+            Blind::Next(token) => State::AfterBlind { token },
+        }
+    }
+}
