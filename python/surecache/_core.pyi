@@ -1,8 +1,30 @@
 """The native module: private, and decides nothing. Its one contract is with this package."""
 
-from typing import final
+from collections.abc import Callable, Iterable
+from datetime import date
+from typing import Literal, TypeAlias, TypeVar, final
+from uuid import UUID
 
-__all__ = ["KeyFields", "dumps", "loads"]
+from surecache._values import Shape
+
+__all__ = [
+    "Engine",
+    "KeyFields",
+    "Load",
+    "Region",
+    "Tag",
+    "Walk",
+    "dumps",
+    "fork_generation",
+    "loads",
+]
+
+_T = TypeVar("_T")
+_Admission: TypeAlias = Literal["bypass", "full", "read_only"]
+_Column: TypeAlias = int | str | bool | UUID | date | None
+
+def fork_generation() -> int:
+    """How many forks lie between the first process and this one."""
 
 def dumps(value: object) -> bytes:
     """The bytes of a value in the safe codec.
@@ -40,3 +62,268 @@ class KeyFields:
         Raises:
             KeyFieldError: A field is missing, unknown, or of another type.
         """
+
+@final
+class Engine:
+    """An opened cache. Safe to share between threads, and usable in forked children.
+
+    Keys are finished: what the key function made. A timeout is in seconds; ``None`` is never, and
+    one that is not above zero deletes. Whatever asks the store raises `Unavailable` where the
+    store does not answer.
+    """
+
+    def __new__(
+        cls,
+        location: str,
+        *,
+        namespace: str,
+        secrets: list[bytes],
+        map_bytes: int | None = None,
+    ) -> Engine:
+        """Opens the store at ``memory://name``, ``embedded://`` or ``embedded:///folder``.
+
+        Raises:
+            Misuse: A location or a setting makes no sense.
+            Unavailable: The store cannot be opened.
+        """
+
+    def get(self, key: str, default: object = None) -> object:
+        """The value under a key, or the default."""
+
+    def get_many(self, keys: Iterable[str]) -> dict[str, object]:
+        """The values found, by key."""
+
+    def set(self, key: str, value: object, timeout: float | None) -> bool:
+        """Stores a value, and voids a load of the key that is running.
+
+        False where there is no room: then there is no value, neither the new one nor the old.
+        """
+
+    def set_many(self, items: dict[str, object], timeout: float | None) -> list[str]:
+        """Stores values; the keys that were not stored."""
+
+    def add(self, key: str, value: object, timeout: float | None) -> bool:
+        """Stores a value where there is none; whether it did."""
+
+    def touch(self, key: str, timeout: float | None) -> bool:
+        """Gives a value another timeout; whether there was one."""
+
+    def delete(self, key: str) -> bool:
+        """Deletes a value, and voids a load of the key that is running; whether there was one."""
+
+    def delete_many(self, keys: Iterable[str]) -> int:
+        """Deletes values; how many there were."""
+
+    def has_key(self, key: str) -> bool:
+        """Whether there is a value."""
+
+    def incr(self, key: str, delta: int) -> int:
+        """Adds to a number, keeping its timeout; the number now.
+
+        Raises:
+            ValueError: There is no value.
+            TypeError: The value is no integer of 64 bits.
+            OverflowError: The sum or the delta would not fit 64 bits; nothing was changed.
+        """
+
+    def ttl(self, key: str, default: _T) -> float | None | _T:
+        """The seconds that a value still has, None for no end; the default without a value."""
+
+    def get_or_set(self, key: str, loader: Callable[[], object], timeout: float | None) -> object:
+        """The value; where there is none, what one loader of all who ask at once returns."""
+
+    def clear(self) -> None:
+        """Makes every entry of the namespace absent, and ends every answer of its regions."""
+
+    def explain(self, key: str) -> dict[str, object]:
+        """What stands under a plain key, and what a reader would make of it."""
+
+    def invalidate(self, tags: list[Tag]) -> None:
+        """Ends every answer that carries one of the tags, for every read that starts later."""
+
+    def deliver(self) -> None:
+        """Tries again to deliver invalidations that the store did not take."""
+
+    def statistics(self) -> dict[str, dict[str, object]]:
+        """The numbers of all processes of the namespace, by region."""
+
+    def own_statistics(self) -> dict[str, dict[str, object]]:
+        """The numbers of this process, by region."""
+
+    def report(self) -> None:
+        """Writes this process's numbers to the store, as happens by itself each second."""
+
+    def on_event(self, callback: Callable[[str, str, str | None, str], object]) -> None:
+        """Calls back with region, outcome, refusal and key digest for each read that is no hit.
+
+        Raises:
+            Misuse: There is a callback already.
+        """
+
+    @property
+    def is_local(self) -> bool:
+        """Whether calls are over in microseconds, so that an event loop may make them."""
+
+@final
+class Tag:
+    """Something that answers depend on. Immutable; equal tags are equal."""
+
+    @staticmethod
+    def namespace() -> Tag:
+        """Everything in the namespace."""
+
+    @staticmethod
+    def region(name: str) -> Tag:
+        """Every answer of a region."""
+
+    @staticmethod
+    def named(name: str) -> Tag:
+        """Something outside the database."""
+
+    @staticmethod
+    def rows(
+        database: str, schema: str, table: str, columns: list[tuple[str, _Column]]
+    ) -> Tag:
+        """The rows in which each column has its value.
+
+        Raises:
+            KeyFieldError: A value is of no type that a tag can hold.
+        """
+
+    @staticmethod
+    def table(database: str, schema: str, table: str) -> Tag:
+        """A table, ended by any captured write."""
+
+    @staticmethod
+    def table_overflow(database: str, schema: str, table: str) -> Tag:
+        """A table, ended by a write whose rows could not be listed."""
+
+    @staticmethod
+    def principal(kind: str, value: _Column) -> Tag:
+        """Every answer made for a session, tenant or user."""
+
+    @staticmethod
+    def rights(kind: str, value: _Column) -> Tag:
+        """Every answer that depends on the rights of a session, tenant or user."""
+
+    def __eq__(self, other: object, /) -> bool: ...
+    def __hash__(self) -> int: ...
+
+@final
+class Load:
+    """A load under way: what its loader may tell, and the ``outer`` of reads inside it."""
+
+    def depends(self, tags: list[Tag]) -> None:
+        """Adds tags to the answer; to be called before the data they cover is read."""
+
+    def forbid_storing(self) -> None:
+        """The answer is given to its caller and to nobody else."""
+
+@final
+class Region:
+    """A declared region in an engine.
+
+    Admission says what the caller's context allows: ``full``; ``read_only`` where a load would see
+    a fixed snapshot; ``bypass`` inside a transaction that has written.
+    """
+
+    def __new__(
+        cls,
+        engine: Engine,
+        name: str,
+        *,
+        version: int,
+        fields: KeyFields,
+        scope: list[tuple[str, str, bool]],
+        depends: list[tuple[object, ...]],
+        ttl: float | None,
+        stale_while_revalidate: float = 0.0,
+        stale_if_error: float = 0.0,
+        wait: float = 30.0,
+        lease: float = 2.0,
+        codec: str = "msgpack",
+        structs: Shape | None = None,
+    ) -> Region:
+        """Takes a declaration.
+
+        Args:
+            scope: Kind (session, tenant, user), key field, whether rights decide; none is public.
+            depends: ``("rows", database, schema, table, [(column, field)])``,
+                ``("table", database, schema, table)`` or ``("named", name)``.
+            ttl: Seconds; None for answers that only a writer ends.
+            stale_while_revalidate: Seconds past the TTL while another reader refreshes.
+            stale_if_error: Seconds past the TTL when the load fails.
+            wait: Seconds that anyone waits for somebody else's live load.
+            lease: Seconds that a lease stands without renewal.
+
+        Raises:
+            DeclarationError: It cannot be right.
+        """
+
+    def get_or_load(
+        self,
+        call: Callable[[Load], object],
+        key: dict[str, object],
+        admission: _Admission,
+        outer: Load | None,
+    ) -> object:
+        """The answer; where it is not in the store, what ``call`` returns.
+
+        Raises:
+            LoadTimeout: Nobody's load ended within twice the region's wait.
+            Exception: What the loader raised; who waited for it gets a copy, with it as the cause.
+        """
+
+    def get_or_load_many(
+        self,
+        call: Callable[[list[tuple[int, Load]]], dict[int, object]],
+        keys: list[dict[str, object]],
+        admission: _Admission,
+        outer: Load | None,
+    ) -> list[object]:
+        """The answers of many keys, in their order.
+
+        ``call`` gets index and load of those that this caller loads; it returns values by index.
+        """
+
+    def peek(self, key: dict[str, object], default: object) -> object:
+        """The answer, where it is in the store; the default where not."""
+
+    def explain(self, key: dict[str, object]) -> dict[str, object]:
+        """What stands under a key, and what a reader would make of it."""
+
+    def invalidate(self, key: dict[str, object]) -> None:
+        """Deletes one answer, and voids a load of it that is running."""
+
+    def walk(self, key: dict[str, object], admission: _Admission, outer: Load | None) -> Walk:
+        """A read that an event loop walks."""
+
+@final
+class Walk:
+    """One read on its way. Dropped before its end it gives everything back."""
+
+    def advance(self) -> tuple[str, object]:
+        """What to do next.
+
+        ``("load", Load)``: run the loader, then `loaded` or `failed`. ``("await", seconds)``: wait
+        for `on_landed`'s callback, then `waited`. ``("pause", seconds)``: sleep, then `paused`.
+        ``("done", value)``: the end; a load that failed is raised.
+        """
+
+    def loaded(self, value: object) -> None:
+        """The loader returned; a value that cannot be stored as it is fails the load."""
+
+    def failed(self, error: Exception) -> None:
+        """The loader raised."""
+
+    def on_landed(self, callback: Callable[[], object]) -> bool:
+        """Calls back, from any thread, when the awaited flight lands; true where it has."""
+
+    def waited(self) -> None:
+        """The wait is over, whether the flight has landed or not."""
+
+    def paused(self) -> None:
+        """The pause is over."""
+
+    def abandon(self) -> None:
+        """Gives everything back; the walk is over."""
