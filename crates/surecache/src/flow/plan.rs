@@ -63,6 +63,8 @@ pub(crate) struct Read {
     /// Entries are not believed any more: one could not be decoded.
     is_distrustful: bool,
     waiting_since: Option<Duration>,
+    /// Whose load was waited for last.
+    leader: Option<Token>,
     waits: u8,
 }
 
@@ -197,6 +199,7 @@ impl Read {
             watching: None,
             is_distrustful: false,
             waiting_since: None,
+            leader: None,
             waits: 0,
         }
     }
@@ -288,7 +291,7 @@ impl Read {
                 }
             }
             (State::Join { token, generations }, Answer::Joined { is_here }) => {
-                self.waiting_since.get_or_insert(now.uptime);
+                self.wait_for(token);
                 self.watching = (!is_here).then_some(token);
                 if is_here {
                     State::Await { token, generations }
@@ -366,7 +369,7 @@ impl std::fmt::Debug for Read {
             .field("spare", &self.spare)
             .field("flags", &(self.is_announced, self.is_leased, self.is_distrustful))
             .field("watching", &self.watching)
-            .field("waits", &(self.waiting_since, self.waits))
+            .field("waits", &(self.waiting_since, self.leader, self.waits))
             .finish_non_exhaustive()
     }
 }

@@ -37,6 +37,20 @@ impl Read {
         }
     }
 
+    /// Begins to wait for a leader, or goes on where another has taken its place. Who has waited for
+    /// most of its time by then begins anew, and for the last time: readers that began one after
+    /// the other would else put one new leader aside after the other.
+    pub(super) fn wait_for(&mut self, leader: Token) {
+        let now = self.now.uptime;
+        let since = *self.waiting_since.get_or_insert(now);
+        let is_another = self.leader.replace(leader).is_some_and(|before| before != leader);
+        let is_late = now.saturating_sub(since) >= self.subject.policy.wait / 2;
+        if is_another && is_late && self.waits == 0 {
+            self.waits = 1;
+            self.waiting_since = Some(now);
+        }
+    }
+
     /// Rule 6.
     pub(super) fn waited_out(&mut self, token: Token, generations: Vec<Stamp>) -> State {
         if self.has_waited_twice() {
