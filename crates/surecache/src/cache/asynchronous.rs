@@ -1,24 +1,24 @@
 //! The asynchronous door, for Rust services.
 
-use std::collections::BTreeMap;
-
 use super::blocking::{fault_error, timed_out};
 use super::config::Config;
 use super::core::Core;
 use super::declaration::{Declaration, Declared};
 use super::reading::Question;
 use super::region::{LoadError, Region};
+use super::registry::Registry;
 use super::tags::Tags;
 use super::value::{decode, encode};
 use crate::base::Error;
-use crate::base::sync::{Arc, Mutex, lock};
+use crate::base::sync::Arc;
 use crate::entry::{Codec, Refusal};
 use crate::flow::future::{self, Caller};
 use crate::flow::loading::Load;
 use crate::flow::plan::Read;
 use crate::flow::step::{Admission, Answer, End, Gain, Loaded, Want};
-use crate::key::{CacheKey, KeyBytes, Tag};
+use crate::key::{CacheKey, KeyBytes, Scope, Tag};
 use crate::observe::Statistics;
+use crate::store::Store;
 
 /// A cache. Cheap to clone; clones share everything.
 ///
@@ -76,7 +76,7 @@ use crate::observe::Statistics;
 #[derive(Clone, Debug)]
 pub struct Cache {
     core: Core,
-    regions: Arc<Mutex<BTreeMap<&'static str, Declared>>>,
+    regions: Registry,
 }
 
 impl Cache {
@@ -89,9 +89,17 @@ impl Cache {
         Ok(Self::new(Core::open(location, &config)?))
     }
 
+    /// A cache on a store of the caller's making.
+    ///
+    /// # Errors
+    /// Misuse where the settings make no sense.
+    pub fn with_store(store: Arc<dyn Store>, config: &Config) -> Result<Self, Error> {
+        Ok(Self::new(Core::with_store(store, config)?))
+    }
+
     /// The door to a core.
     pub fn new(core: Core) -> Self {
-        Self { core, regions: Arc::default() }
+        Self { core, regions: Registry::default() }
     }
 
     /// What all doors of this cache share.
@@ -139,12 +147,24 @@ impl Cache {
     /// Ends every answer that carries one of the tags. Returned normally, no read that starts
     /// later, in any process, gets an answer that was loaded before.
     ///
+    /// All answers made for a principal: `invalidate(Scope::user(42).tags())`.
+    ///
     /// # Errors
     /// `Unavailable` where the store did not take it: this process then believes no such answer,
     /// and delivers with its next invalidation.
     pub async fn invalidate(&self, tags: impl IntoIterator<Item = Tag>) -> Result<(), Error> {
         let tags: Vec<_> = tags.into_iter().collect();
         self.core.invalidate(&tags)
+    }
+
+    /// Ends every answer that depends on the rights of one of the principals: whose scope is
+    /// declared with `authz`. To be called when rights were taken away; else as
+    /// [`Cache::invalidate`].
+    ///
+    /// # Errors
+    /// As [`Cache::invalidate`]; misuse for a public scope, which has no principal.
+    pub async fn revoke(&self, principals: &Scope) -> Result<(), Error> {
+        self.core.revoke(principals)
     }
 
     /// Deletes one answer, and voids a load of it that is running.
@@ -210,19 +230,16 @@ impl Cache {
     }
 
     fn declared<R: Region>(&self, region: &R, authz: bool) -> Result<Declared, Error> {
-        if let Some(declared) = lock(&self.regions).get(R::NAME) {
-            return Ok(declared.clone());
-        }
-        let declaration = Declaration {
-            name: R::NAME.to_owned(),
-            version: R::VERSION,
-            fields: R::Key::fields(),
-            codec: Codec::MessagePack,
-            policy: region.policy(),
-        };
-        let declared = Declared::new(&self.core, declaration, authz)?;
-        lock(&self.regions).insert(R::NAME, declared.clone());
-        Ok(declared)
+        self.regions.region::<R>(R::NAME, || {
+            let declaration = Declaration {
+                name: R::NAME.to_owned(),
+                version: R::VERSION,
+                fields: R::Key::fields(),
+                codec: Codec::MessagePack,
+                policy: region.policy(),
+            };
+            Declared::new(&self.core, declaration, authz)
+        })
     }
 }
 

@@ -1,6 +1,5 @@
 //! The blocking door, for Rust programs without a runtime.
 
-use std::collections::BTreeMap;
 use std::convert::Infallible;
 
 use serde::Serialize;
@@ -11,16 +10,18 @@ use super::core::Core;
 use super::declaration::{Declaration, Declared};
 use super::reading::{Brought, Encoded, Finish, Loader, Question};
 use super::region::LoadError;
+use super::registry::Registry;
 use super::tags::Tags;
 use super::value::{decode, encode};
 use crate::base::Error;
-use crate::base::sync::{Arc, Mutex, lock};
+use crate::base::sync::Arc;
 use crate::entry::{Codec, Payload};
 use crate::flow::loading::Load;
 use crate::flow::step::{Admission, Fault};
 use crate::key::{CacheKey, KeyBytes, Scope, Tag};
 use crate::observe::{Outcome, Statistics};
 use crate::policy::Policy;
+use crate::store::Store;
 
 /// A declared kind of cached answer whose loader blocks; else as the asynchronous `Region`.
 pub trait BlockingRegion: Send + Sync + 'static {
@@ -62,7 +63,7 @@ pub trait BlockingRegion: Send + Sync + 'static {
 #[derive(Clone, Debug)]
 pub struct BlockingCache {
     core: Core,
-    regions: Arc<Mutex<BTreeMap<&'static str, Declared>>>,
+    regions: Registry,
 }
 
 impl BlockingCache {
@@ -75,9 +76,17 @@ impl BlockingCache {
         Ok(Self::new(Core::open(location, &config)?))
     }
 
+    /// A cache on a store of the caller's making.
+    ///
+    /// # Errors
+    /// Misuse where the settings make no sense.
+    pub fn with_store(store: Arc<dyn Store>, config: &Config) -> Result<Self, Error> {
+        Ok(Self::new(Core::with_store(store, config)?))
+    }
+
     /// The door to a core.
     pub fn new(core: Core) -> Self {
-        Self { core, regions: Arc::default() }
+        Self { core, regions: Registry::default() }
     }
 
     /// What all doors of this cache share.
@@ -115,11 +124,23 @@ impl BlockingCache {
     /// Ends every answer that carries one of the tags. Returned normally, no read that starts
     /// later, in any process, gets an answer that was loaded before.
     ///
+    /// All answers made for a principal: `invalidate(Scope::user(42).tags())`.
+    ///
     /// # Errors
     /// `Unavailable` where the store did not take it.
     pub fn invalidate(&self, tags: impl IntoIterator<Item = Tag>) -> Result<(), Error> {
         let tags: Vec<_> = tags.into_iter().collect();
         self.core.invalidate(&tags)
+    }
+
+    /// Ends every answer that depends on the rights of one of the principals: whose scope is
+    /// declared with `authz`. To be called when rights were taken away; else as
+    /// [`BlockingCache::invalidate`].
+    ///
+    /// # Errors
+    /// As [`BlockingCache::invalidate`]; misuse for a public scope, which has no principal.
+    pub fn revoke(&self, principals: &Scope) -> Result<(), Error> {
+        self.core.revoke(principals)
     }
 
     /// Deletes one answer, and voids a load of it that is running.
@@ -175,19 +196,16 @@ impl BlockingCache {
     }
 
     fn declared<R: BlockingRegion>(&self, region: &R, authz: bool) -> Result<Declared, Error> {
-        if let Some(declared) = lock(&self.regions).get(R::NAME) {
-            return Ok(declared.clone());
-        }
-        let declaration = Declaration {
-            name: R::NAME.to_owned(),
-            version: R::VERSION,
-            fields: R::Key::fields(),
-            codec: Codec::MessagePack,
-            policy: region.policy(),
-        };
-        let declared = Declared::new(&self.core, declaration, authz)?;
-        lock(&self.regions).insert(R::NAME, declared.clone());
-        Ok(declared)
+        self.regions.region::<R>(R::NAME, || {
+            let declaration = Declaration {
+                name: R::NAME.to_owned(),
+                version: R::VERSION,
+                fields: R::Key::fields(),
+                codec: Codec::MessagePack,
+                policy: region.policy(),
+            };
+            Declared::new(&self.core, declaration, authz)
+        })
     }
 }
 

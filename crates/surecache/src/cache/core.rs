@@ -10,7 +10,7 @@ use crate::base::Error;
 use crate::base::sync::{Arc, Mutex, OnceLock, lock};
 use crate::entry::{Refusal, Seal};
 use crate::flow::engine::Engine;
-use crate::key::{EntryKey, Namespace, Tag};
+use crate::key::{EntryKey, Namespace, Scope, Tag};
 use crate::observe::{Counters, Event, Observer, Outcome, Statistics};
 use crate::store::{Reply, Request, Store};
 
@@ -71,6 +71,18 @@ impl Core {
         let engine = self.engine();
         let ids: Vec<_> = tags.iter().map(|tag| engine.namespace.tag_id(tag)).collect();
         engine.invalidate(&ids)
+    }
+
+    /// Ends every answer that depends on the rights of one of the principals.
+    ///
+    /// # Errors
+    /// As [`Core::invalidate`]; misuse for a public scope, which has no principal.
+    pub fn revoke(&self, principals: &Scope) -> Result<(), Error> {
+        let tags: Vec<_> = principals.rights().collect();
+        if tags.is_empty() {
+            return Err(Error::misuse("wanted a principal whose rights end, found: public"));
+        }
+        self.invalidate(&tags)
     }
 
     /// Tries again to deliver invalidations that the store did not take.

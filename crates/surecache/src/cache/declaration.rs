@@ -69,6 +69,14 @@ impl Declared {
         &self.0.declaration
     }
 
+    /// Refuses rights where answers may be stale: a scope may name them for some keys only.
+    ///
+    /// # Errors
+    /// Misuse.
+    pub(super) fn check_scope(&self, scope: &Scope) -> Result<(), Error> {
+        if scope.has_authz() { self.0.policy.check(true) } else { Ok(()) }
+    }
+
     pub(super) fn counters(&self) -> &Arc<Counters> {
         &self.0.counters
     }

@@ -15,6 +15,7 @@ mod many;
 mod plain;
 mod reading;
 mod region;
+mod registry;
 mod report;
 mod stepwise;
 mod tags;

@@ -75,7 +75,8 @@ impl Question {
     /// A question to a region.
     ///
     /// # Errors
-    /// Misuse where `outer`, the load around it, may not hold the answer.
+    /// Misuse where `outer`, the load around it, may not hold the answer, and where rights decide
+    /// over answers that the policy lets outlive their expiry.
     pub fn new(
         core: &Core,
         declared: &Declared,
@@ -84,6 +85,7 @@ impl Question {
         depends: &Tags,
         outer: Option<&Arc<Load>>,
     ) -> Result<Self, Error> {
+        declared.check_scope(&scope)?;
         let subject = declared.subject(core, &scope, key, depends);
         check_nesting(&subject.entry, &scope, outer)?;
         let counters = Arc::clone(declared.counters());

@@ -9,8 +9,8 @@ use crate::base::Error;
 /// Who may be given the answer; not what it is about.
 ///
 /// Part of the physical key and of the seal, so that an answer made for one principal is never
-/// found for another. Each principal adds its tag: `invalidate(Tag::principal(...))` drops all of
-/// one user's answers.
+/// found for another. Each principal adds its tag: `invalidate(Scope::user(42).tags())` drops all
+/// of one user's answers.
 #[derive(Clone, Debug, Eq, Hash, PartialEq)]
 pub struct Scope {
     principals: Vec<Principal>,
@@ -119,6 +119,12 @@ impl Scope {
             let rights = principal.authz.then(|| Tag::rights(principal.kind, &principal.value));
             [Some(Tag::principal(principal.kind, &principal.value)), rights].into_iter().flatten()
         })
+    }
+
+    /// The tags of its principals' rights: what revoking ends.
+    pub fn rights(&self) -> impl Iterator<Item = Tag> {
+        let principals = self.principals.iter();
+        principals.map(|principal| Tag::rights(principal.kind, &principal.value))
     }
 
     /// True where whoever may be given an answer of this scope may be given one of `inner`.
