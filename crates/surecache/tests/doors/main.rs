@@ -1,0 +1,27 @@
+//! Both Rust doors, on both stores: what a service is promised.
+//!
+//! Each test of a module runs four times: through [`surecache::BlockingCache`] and through
+//! `Cache`, on the memory store and on the embedded one. A reader is a thread of its own, whatever
+//! the door, so that a test can see when all of them wait. What only tasks can do is in `tasks`.
+
+#![cfg(test)]
+
+mod answers;
+mod door;
+mod gate;
+mod ground;
+mod readers;
+
+mod basic;
+mod damage;
+mod dead_store;
+mod failures;
+mod flights;
+mod nesting;
+mod overlaps;
+mod secrets;
+mod statistics;
+#[cfg(feature = "tokio")]
+mod tasks;
+mod times;
+mod waits;
