@@ -1,5 +1,6 @@
 //! Damaged files are set aside for fresh ones; a wrong value never comes out of them.
 #![cfg(feature = "embedded")]
+#![expect(clippy::unwrap_used, reason = "a test panics where something is amiss")]
 
 use std::fs::{self, File, OpenOptions};
 use std::os::unix::fs::FileExt;

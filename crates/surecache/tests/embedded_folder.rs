@@ -1,5 +1,6 @@
 //! Whose folder it is, with which options it is open, and what makes a store start afresh.
 #![cfg(feature = "embedded")]
+#![expect(clippy::unwrap_used, reason = "a test panics where something is amiss")]
 
 use std::fs;
 use std::os::unix::fs::{MetadataExt, PermissionsExt, chown};

@@ -10,6 +10,7 @@ use super::evict::{self, Need};
 use super::opened::Opened;
 use super::options::SHARDS;
 use super::record::{EntryHead, Lease, Name, Names, number};
+use super::strain::Patience;
 use crate::base::Moment;
 use crate::base::mutant::{self, Mutant};
 use crate::key::EntryKey;
@@ -79,17 +80,21 @@ impl Call<'_> {
         if need.is_too_much(shard) {
             return self.store_nothing(&name, condition);
         }
-        let put = evict::write(self, shard, need, |transaction| {
+        let put = evict::write(self, shard, need, Patience::Brief, |transaction| {
             if let Some(refusal) = self.refusal(shard.table(), transaction, &name, condition)? {
-                return Ok(refusal);
+                return Ok((refusal, 0));
             }
-            evict::make_room(self, shard, transaction, need)?;
+            let evicted = evict::make_room(self, shard, transaction, need)?;
             self.store(shard.table(), transaction, &name, value)?;
-            Ok(Put::Stored)
+            Ok((Put::Stored, evicted))
         });
         match put {
+            Ok((put, evicted)) => {
+                counts::add(&self.counts.evicted, evicted);
+                Ok(put)
+            }
             Err(error) if shard.is_full(&error) => self.store_nothing(&name, condition),
-            other => other,
+            Err(error) => Err(error),
         }
     }
 
@@ -180,11 +185,10 @@ impl Call<'_> {
             let table = shard.table();
             let epoch = self.epoch(table, transaction)?;
             for &name in names {
-                if table.get(transaction, name.entry())?.is_some()
-                    || table.get(transaction, &name.lease())?.is_some()
-                {
+                let is_alive = self.alive(table, transaction, name, epoch)?.is_some();
+                if is_alive || self.standing(table, transaction, name)?.is_some() {
                     there.push(name);
-                    alive += usize::from(self.alive(table, transaction, name, epoch)?.is_some());
+                    alive += usize::from(is_alive);
                 }
             }
             Ok(())
@@ -192,7 +196,7 @@ impl Call<'_> {
         if there.is_empty() {
             return Ok(0);
         }
-        let deleted = evict::write(self, shard, Need::NONE, |transaction| {
+        let deleted = evict::write(self, shard, Need::NONE, Patience::Long, |transaction| {
             let epoch = self.epoch(shard.table(), transaction)?;
             let mut deleted = 0;
             for name in &there {
@@ -215,7 +219,7 @@ impl Call<'_> {
     pub(super) fn clear(&self, epoch: [u8; 8]) -> heed::Result<()> {
         let key = self.namespace.epoch();
         for shard in &self.opened.shards {
-            let cleared = evict::write(self, shard, Need::NONE, |transaction| {
+            let cleared = evict::write(self, shard, Need::NONE, Patience::Long, |transaction| {
                 shard.table().put(transaction, &key, &epoch)
             });
             match cleared {

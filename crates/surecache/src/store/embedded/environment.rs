@@ -8,15 +8,17 @@
 use std::fs::File;
 use std::mem;
 use std::path::Path;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use heed::types::Bytes;
 use heed::{CommitOrAbort, Database, Env, EnvFlags, EnvOpenOptions, MdbError};
 use heed::{RoTxn, RwTxn, WithTls};
 use rustix::fs::{FallocateFlags, fallocate, statvfs};
-use rustix::io::Errno;
+use rustix::io::{Errno, retry_on_intr};
 
 use super::counts::{self, Counts};
+use super::strain::{Patience, Strain};
 
 /// An open environment.
 #[derive(Debug)]
@@ -26,6 +28,9 @@ pub(super) struct Environment {
     database: Table,
     page_bytes: u64,
     map_pages: u64,
+    /// Of the disk, as far as this process knows.
+    reserved_bytes: AtomicU64,
+    strain: Strain,
 }
 
 /// The database of an environment.
@@ -64,7 +69,8 @@ impl Environment {
         #[expect(unsafe_code, reason = "a handle beside what it belongs to")]
         let database = unsafe { mem::transmute::<Database<'_, Bytes, Bytes>, Table>(database) };
         let map_pages = map_bytes as u64 / page_bytes;
-        Ok(Self { env, database, page_bytes, map_pages })
+        let (reserved_bytes, strain) = (AtomicU64::new(0), Strain::default());
+        Ok(Self { env, database, page_bytes, map_pages, reserved_bytes, strain })
     }
 
     pub(super) fn table(&self) -> &Table {
@@ -75,10 +81,18 @@ impl Environment {
         self.page_bytes
     }
 
+    pub(super) fn map_pages(&self) -> u64 {
+        self.map_pages
+    }
+
+    fn pages(&self) -> u64 {
+        self.env.info().last_page_number as u64 + 1
+    }
+
     /// How many pages may be in use before something is evicted. What remains is for pages that
     /// readers still look at, for gaps between large values, and for the write itself.
-    pub(super) fn budget_pages(&self) -> u64 {
-        self.map_pages * 4 / 5
+    pub(super) fn budget_pages(&self, now: Duration) -> u64 {
+        self.strain.limit_pages(self.map_pages, now) * 4 / 5
     }
 
     /// How many pages are in use, as the transaction sees them.
@@ -121,18 +135,26 @@ impl Environment {
     pub(super) fn write_patiently<T>(
         &self,
         counts: &Counts,
+        patience: Patience,
+        now: Duration,
         write: impl Fn(&mut RwTxn<'_>) -> heed::Result<T>,
     ) -> heed::Result<T> {
         let mut done = self.write(&write);
         for pause in 0..READER_PAUSES {
-            if !done.as_ref().is_err_and(|error| self.is_full(error)) {
-                break;
+            match &done {
+                Err(error) if self.is_disk_full(error) => self.strain.cramp(self.pages(), now),
+                Err(error) if self.is_full(error) => {}
+                _ => return done,
             }
             match pause {
                 0 => self.clear_dead_readers(counts)?,
+                _ if patience == Patience::Brief && self.strain.is_vain(now) => return done,
                 _ => std::thread::sleep(READER_PAUSE),
             }
             done = self.write(&write);
+        }
+        if done.is_err() {
+            self.strain.waited_in_vain(now);
         }
         done
     }
@@ -144,18 +166,29 @@ impl Environment {
         Ok(())
     }
 
-    /// Has `spare_bytes` of the disk reserved beyond the last page in use, so that small writes
-    /// succeed on a full disk. Only within a write transaction, which keeps others from growing
-    /// the file.
-    pub(super) fn reserve(&self, spare_bytes: u64) -> heed::Result<()> {
+    /// Has some of the disk reserved beyond the last page in use, so that small writes succeed on a
+    /// full disk. Only within a write transaction, which keeps others from growing the file.
+    pub(super) fn reserve(&self, now: Duration) -> heed::Result<()> {
         let map_bytes = self.map_pages * self.page_bytes;
-        let used = (self.env.info().last_page_number as u64 + 1) * self.page_bytes;
-        let reserved = self.env.real_disk_size()?;
-        if reserved >= (used + spare_bytes).min(map_bytes) {
+        let used = self.pages() * self.page_bytes;
+        let least = (used + SPARE_BYTES).min(map_bytes);
+        // The file never shrinks, so what it was once known to have is there.
+        if self.reserved_bytes.load(Ordering::Relaxed) >= least {
             return Ok(());
         }
-        let wanted = (used + 2 * spare_bytes).min(map_bytes);
-        extend(&self.env.try_clone_inner_file()?, reserved, wanted)
+        let mut reserved = self.env.real_disk_size()?;
+        if reserved < least && self.strain.limit_pages(self.map_pages, now) == self.map_pages {
+            let wanted = (least + SPARE_BYTES.max(used / GROWTH_PART)).min(map_bytes);
+            match extend(&self.env.try_clone_inner_file()?, reserved, wanted) {
+                Ok(()) => reserved = wanted,
+                Err(Errno::NOSPC | Errno::DQUOT) => {
+                    self.strain.cramp(reserved / self.page_bytes, now);
+                }
+                Err(error) => return Err(heed::Error::Io(error.into())),
+            }
+        }
+        self.reserved_bytes.store(reserved, Ordering::Relaxed);
+        Ok(())
     }
 
     /// True where there was no room, in the map or on the disk.
@@ -178,12 +211,12 @@ impl Environment {
     }
 }
 
-fn extend(file: &File, reserved: u64, wanted: u64) -> heed::Result<()> {
-    match fallocate(file, FallocateFlags::empty(), reserved, wanted - reserved) {
-        Ok(()) => Ok(()),
+fn extend(file: &File, reserved: u64, wanted: u64) -> Result<(), Errno> {
+    let grow = || fallocate(file, FallocateFlags::empty(), reserved, wanted - reserved);
+    match retry_on_intr(grow) {
         // The file grows as it is filled: a full disk is then met by the writes themselves.
         Err(Errno::OPNOTSUPP | Errno::NOSYS) => Ok(()),
-        Err(error) => Err(heed::Error::Io(error.into())),
+        other => other,
     }
 }
 
@@ -214,5 +247,10 @@ pub(super) fn is_damage(error: &heed::Error) -> bool {
 /// milliseconds. The first try comes without a pause.
 const READER_PAUSES: u32 = 10;
 const READER_PAUSE: Duration = Duration::from_millis(1);
+/// Kept free on the disk beyond what is used: some hundred pages, where a write takes ten, and
+/// gives back as many two transactions later.
+const SPARE_BYTES: u64 = 512 << 10;
+/// The part by which a large file grows at once.
+const GROWTH_PART: u64 = 16;
 /// Less than what a commit may write: an input/output error then means a full disk.
 const NEARLY_FULL_BYTES: u64 = 4 << 20;

@@ -13,6 +13,7 @@ use super::entries::Call;
 use super::environment::{Environment, Table};
 use super::record::{EntryHead, Kind, Lease, NAME_BYTES};
 use super::runs::{Fate, NODE_BYTES, Run};
+use super::strain::Patience;
 use crate::base::random;
 
 /// The pages that a write is going to take.
@@ -32,47 +33,72 @@ impl Need {
 
     /// True for one value that would push out a quarter of all others.
     pub(super) fn is_too_much(self, shard: &Environment) -> bool {
-        self.pages > shard.budget_pages() / 4
+        self.pages > shard.map_pages() / 5
     }
 }
 
-/// Evicts until the need is within the budget, or enough has been tried for one put.
+/// Evicts until the need is within the budget, or enough has been tried for one put; gives how many
+/// entries go if the transaction is committed.
 pub(super) fn make_room(
     call: &Call<'_>,
     shard: &Environment,
     transaction: &mut RwTxn<'_>,
     need: Need,
-) -> heed::Result<()> {
-    let most = shard.budget_pages().saturating_sub(need.pages);
+) -> heed::Result<usize> {
+    shard.reserve(call.now.uptime)?;
+    let most = shard.budget_pages(call.now.uptime).saturating_sub(need.pages);
     evict_until(call, shard, transaction, most, PUT_ROUNDS + 2 * need.pages)
 }
 
-/// Writes; where there was no room and the readers were not what was in the way, evicts a batch and
-/// writes once more.
+/// Writes; where there was no room, and entries are what is in the way, evicts a batch and writes
+/// once more.
 pub(super) fn write<T>(
     call: &Call<'_>,
     shard: &Environment,
     need: Need,
+    patience: Patience,
     write: impl Fn(&mut RwTxn<'_>) -> heed::Result<T>,
 ) -> heed::Result<T> {
-    match shard.write_patiently(call.counts, &write) {
-        Err(error) if shard.is_full(&error) => match evict_batch(call, shard, need) {
-            Err(error) if !shard.is_full(&error) => Err(error),
-            _ => shard.write(&write),
-        },
-        other => other,
+    let done = shard.write_patiently(call.counts, patience, call.now.uptime, &write);
+    match &done {
+        Err(error) if shard.is_full(error) => {}
+        _ => return done,
+    }
+    let used = shard.read(call.counts, |transaction| shard.used_pages(transaction))?;
+    let budget = shard.budget_pages(call.now.uptime);
+    // A large value needs pages in a row, which may be lacking long before.
+    let is_crowded = used > budget || (need.pages > 1 && used > budget / 2);
+    if !is_crowded {
+        return done;
+    }
+    match evict_batch(call, shard, used.min(budget), need) {
+        Err(error) if !shard.is_full(&error) => Err(error),
+        _ => shard.write(&write),
     }
 }
 
-/// In two transactions: LMDB hands out pages again from the second after the one that freed them.
-fn evict_batch(call: &Call<'_>, shard: &Environment, need: Need) -> heed::Result<()> {
-    let batch = (shard.budget_pages() / BATCH_PART).max(2 * need.pages);
-    for (pages, rounds) in [(batch, 2 * batch), (1, 1)] {
-        shard.write(|transaction| {
-            let most = shard.used_pages(transaction)?.saturating_sub(pages);
-            evict_until(call, shard, transaction, most, rounds)
-        })?;
+/// In small transactions, each of which needs few pages itself. One more comes after them, as LMDB
+/// hands out pages again from the second after the one that freed them.
+fn evict_batch(
+    call: &Call<'_>,
+    shard: &Environment,
+    most_pages: u64,
+    need: Need,
+) -> heed::Result<()> {
+    let batch = (most_pages / BATCH_PART).max(2 * need.pages);
+    let most_pages = most_pages.saturating_sub(batch);
+    let evict = |most_pages, rounds| {
+        let evicted =
+            shard.write(|transaction| evict_until(call, shard, transaction, most_pages, rounds))?;
+        counts::add(&call.counts.evicted, evicted);
+        Ok::<_, heed::Error>(evicted)
+    };
+    for _ in 0..batch {
+        if evict(most_pages, BATCH_ROUNDS)? == 0 {
+            break;
+        }
     }
+    evict(0, 1)?;
     Ok(())
 }
 
@@ -82,20 +108,21 @@ fn evict_until(
     transaction: &mut RwTxn<'_>,
     most_pages: u64,
     rounds: u64,
-) -> heed::Result<()> {
+) -> heed::Result<usize> {
     let (table, fate) = (shard.table(), fate(call));
+    let mut all = 0;
     for _ in 0..rounds {
         if shard.used_pages(transaction)? <= most_pages {
             break;
         }
         let run = Run::cheapest(table, transaction, &[], shard.page_bytes(), &fate)?;
         let evicted = run.delete(table, transaction)?;
-        counts::add(&call.counts.evicted, evicted);
         if evicted == 0 {
             break;
         }
+        all += evicted;
     }
-    Ok(())
+    Ok(all)
 }
 
 /// Removes the dead among a few neighbours of a random point.
@@ -134,5 +161,6 @@ fn fate(call: &Call<'_>) -> impl Fn(&[u8], &[u8]) -> Fate {
 const PUT_ROUNDS: u64 = 4;
 /// The part of the budget that goes at once when the map is full.
 const BATCH_PART: u64 = 16;
+const BATCH_ROUNDS: u64 = 8;
 /// Some dozen leases.
 const SWEEP_BYTES: u64 = 1024;

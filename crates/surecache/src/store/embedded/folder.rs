@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use rustix::fs::{FlockOperation, flock, statfs};
-use rustix::io::Errno;
+use rustix::io::{Errno, retry_on_intr};
 use rustix::process::geteuid;
 
 use super::control::{Control, Fixed};
@@ -87,7 +87,7 @@ pub(super) fn lock_folder(folder: &Path) -> Result<File, Error> {
 pub(super) fn hold(store: &Path) -> Result<File, Error> {
     let path = store.join("alive");
     let held = open_lock(&path).and_then(|file| {
-        flock(&file, FlockOperation::LockShared)?;
+        retry_on_intr(|| flock(&file, FlockOperation::LockShared))?;
         Ok(file)
     });
     held.map_err(|error| failed("could not lock its files", &path, error))

@@ -8,6 +8,7 @@ use super::entries::Call;
 use super::environment::{Environment, Table, is_damage};
 use super::record::{GENERATION, GenerationRecord, nanos, split_report};
 use super::runs::{Fate, Run};
+use super::strain::Patience;
 use crate::base::mutant::{self, Mutant};
 use crate::base::random;
 use crate::key::TagId;
@@ -36,7 +37,8 @@ impl Call<'_> {
         let meta = &self.opened.meta;
         let mut made = Vec::with_capacity(tags.len());
         for part in tags.chunks(CHUNK) {
-            let written = meta.write_patiently(self.counts, |transaction| {
+            let (patience, now) = (Patience::Brief, self.now.uptime);
+            let written = meta.write_patiently(self.counts, patience, now, |transaction| {
                 self.establish_in(transaction, part, life)
             });
             match written {
@@ -57,7 +59,7 @@ impl Call<'_> {
     ) -> heed::Result<Vec<Option<GenerationRecord>>> {
         let meta = &self.opened.meta;
         // So that an invalidation finds room even on a full disk.
-        meta.reserve(SPARE_BYTES)?;
+        meta.reserve(self.now.uptime)?;
         make_room(self, meta, transaction)?;
         let until = self.now.uptime.saturating_add(life);
         let mut records = Vec::with_capacity(tags.len());
@@ -120,7 +122,7 @@ impl Call<'_> {
         if !is_any_there {
             return Ok(());
         }
-        meta.write_patiently(self.counts, |transaction| {
+        meta.write_patiently(self.counts, Patience::Long, self.now.uptime, |transaction| {
             for tag in tags {
                 meta.table().delete(transaction, &self.namespace.generation(tag))?;
             }
@@ -179,7 +181,7 @@ pub(super) fn make_room(
         }
     };
     for _ in 0..DROP_ROUNDS {
-        if meta.used_pages(transaction)? <= meta.budget_pages() {
+        if meta.used_pages(transaction)? <= meta.budget_pages(now) {
             break;
         }
         // Reports come after the generations, and are drawn with the last of them.
@@ -193,8 +195,5 @@ pub(super) fn make_room(
 /// Bounds the pages of one transaction: each tag has one to itself, and the old ones are free only
 /// two transactions later. The smallest store has a hundred to spare.
 const CHUNK: usize = 16;
-/// Kept free on the disk beyond what is used: some hundred pages, where an invalidation takes
-/// about ten.
-const SPARE_BYTES: u64 = 1 << 20;
 /// Each frees about a page, and a chunk of new generations takes three at most.
 const DROP_ROUNDS: usize = 8;

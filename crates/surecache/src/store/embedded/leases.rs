@@ -8,6 +8,7 @@ use std::time::Duration;
 use super::entries::Call;
 use super::evict::{self, Need};
 use super::record::{Lease, Name};
+use super::strain::Patience;
 use crate::key::EntryKey;
 use crate::store::{Acquired, Digest, Token};
 
@@ -33,7 +34,7 @@ impl Call<'_> {
         if let Some(held) = held {
             return Ok(held);
         }
-        evict::write(self, shard, Need::NONE, |transaction| {
+        evict::write(self, shard, Need::NONE, Patience::Brief, |transaction| {
             let table = shard.table();
             let standing = self.standing(table, transaction, &name)?;
             if let Some(held) = standing.and_then(|lease| wanted.yields(lease)) {
@@ -57,7 +58,7 @@ impl Call<'_> {
     ) -> heed::Result<bool> {
         let name = self.namespace.name(entry);
         let shard = self.shard(&name);
-        evict::write(self, shard, Need::NONE, |transaction| {
+        evict::write(self, shard, Need::NONE, Patience::Brief, |transaction| {
             let standing = self.standing(shard.table(), transaction, &name)?;
             let Some(mut lease) = standing.filter(|lease| lease.token == token) else {
                 return Ok(false);
@@ -76,7 +77,7 @@ impl Call<'_> {
         if !is_held {
             return Ok(());
         }
-        evict::write(self, shard, Need::NONE, |transaction| {
+        evict::write(self, shard, Need::NONE, Patience::Brief, |transaction| {
             if self.is_held(&name, token, transaction)? {
                 shard.table().delete(transaction, &name.lease())?;
             }

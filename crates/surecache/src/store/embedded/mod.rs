@@ -21,6 +21,7 @@ mod record;
 mod registry;
 mod reports;
 mod runs;
+mod strain;
 mod threads;
 
 use std::path::{Path, PathBuf};
@@ -43,8 +44,8 @@ use crate::base::{Clock, Error, ErrorKind, random};
 ///   many handles it makes. Namespaces in a folder are apart, but share its room.
 /// - **Forks.** A handle works in a forked child, which opens the files anew at its first call.
 /// - **Durability.** The contents survive processes, not a restart of the machine.
-/// - **Full.** Beyond four fifths of its room it evicts; on a full disk it stores nothing more, and
-///   deletes and invalidations still hold.
+/// - **Full.** Beyond four fifths of its room it evicts; on a full disk it keeps to the room that
+///   it has. Deletes and invalidations hold in any case.
 /// - **Damage.** Files found damaged are set aside for fresh ones, and all processes change over.
 ///
 /// # Examples
