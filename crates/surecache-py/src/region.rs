@@ -172,7 +172,7 @@ impl PyRegion {
         let admission = admitted(py, admission)?;
         let outer = PyLoad::of(outer);
         let question = Arc::new(self.question(py, key, outer.as_ref())?);
-        PyWalk::begin(py, &self.core, &question, admission, outer, &self.values)
+        Ok(PyWalk::begin(&self.core, &question, admission, outer, &self.values))
     }
 }
 

@@ -31,17 +31,15 @@ struct Way {
 
 impl PyWalk {
     pub(crate) fn begin(
-        py: Python<'_>,
         core: &Core,
         question: &Arc<Question>,
         admission: Admission,
         outer: Option<Arc<Load>>,
         values: &Arc<Values>,
-    ) -> PyResult<Self> {
+    ) -> Self {
         let walk = Walk::begin(core, question, admission, outer);
-        let walk = walk.map_err(|error| errors::of_core(py, &error))?;
         let way = Way { walk: Some(walk), value: None, raised: None };
-        Ok(Self { core: core.clone(), values: Arc::clone(values), on_the_way: Mutex::new(way) })
+        Self { core: core.clone(), values: Arc::clone(values), on_the_way: Mutex::new(way) }
     }
 
     /// Runs `act` on the walk. The lock is never contended: one task walks.

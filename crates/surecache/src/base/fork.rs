@@ -5,9 +5,13 @@
 //! [`PerProcess`], which makes a new one in the child and leaks what was inherited: it is never
 //! dropped, locked or written to there.
 
+use std::cell::RefCell;
+use std::mem::ManuallyDrop;
 use std::ptr;
 use std::sync::Once;
 use std::sync::atomic::{AtomicPtr, AtomicU64, Ordering};
+
+use super::sync::{Mutex, MutexGuard, lock};
 
 /// The number of forks between the first process and this one. Costs one load.
 pub fn generation() -> u64 {
@@ -18,10 +22,11 @@ pub fn generation() -> u64 {
 pub(crate) fn watch() {
     static INSTALLED: Once = Once::new();
     INSTALLED.call_once(|| {
-        // SAFETY: the handler only adds to an atomic, which is allowed in a forked child.
+        // SAFETY: the handlers take and give back one lock, which no thread holds while it waits
+        // for anything, and add to an atomic: allowed in a forked child.
         #[expect(unsafe_code, reason = "the one way to be told of a fork")]
         unsafe {
-            libc::pthread_atfork(None, None, Some(bump));
+            libc::pthread_atfork(Some(close_gate), Some(open_gate), Some(begin_child));
         }
     });
 }
@@ -119,6 +124,45 @@ struct Slot<T> {
 
 static GENERATION: AtomicU64 = AtomicU64::new(0);
 
-extern "C" fn bump() {
+/// A value that a forked child keeps. Its lock is never inherited held: no thread is inside while
+/// another one forks.
+///
+/// For what is touched seldom: all of these share one lock.
+#[derive(Debug, Default)]
+pub(crate) struct Kept<T>(Mutex<T>);
+
+impl<T> Kept<T> {
+    pub(crate) fn new(value: T) -> Self {
+        watch();
+        Self(Mutex::new(value))
+    }
+
+    /// Runs `act` on the value. It must not call back into the cache.
+    pub(crate) fn with<R>(&self, act: impl FnOnce(&mut T) -> R) -> R {
+        let _gate = lock(&GATE);
+        act(&mut lock(&self.0))
+    }
+}
+
+static GATE: Mutex<()> = Mutex::new(());
+
+thread_local! {
+    /// What the forking thread holds; never dropped with its thread.
+    static CLOSED: RefCell<Option<ManuallyDrop<MutexGuard<'static, ()>>>> =
+        const { RefCell::new(None) };
+}
+
+extern "C" fn close_gate() {
+    let gate = ManuallyDrop::new(lock(&GATE));
+    CLOSED.with_borrow_mut(|closed| *closed = Some(gate));
+}
+
+extern "C" fn open_gate() {
+    let gate = CLOSED.with_borrow_mut(Option::take);
+    drop(gate.map(ManuallyDrop::into_inner));
+}
+
+extern "C" fn begin_child() {
     GENERATION.fetch_add(1, Ordering::Relaxed);
+    open_gate();
 }

@@ -195,8 +195,8 @@ impl Cache {
         let core = &self.core;
         core.reporter().start(core);
         let engine = core.engine();
-        let began = engine.clock.uptime();
-        let plan = engine.plan(Arc::clone(&question.subject), Want::Load, admission)?;
+        let plan = engine.plan(Arc::clone(&question.subject), Want::Load, admission);
+        let began = plan.now().uptime;
         let mut walking = Walking {
             cache: self,
             question: &question,

@@ -7,7 +7,8 @@ use super::config::Config;
 use super::location;
 use super::report::Reporter;
 use crate::base::Error;
-use crate::base::sync::{Arc, Mutex, OnceLock, lock};
+use crate::base::fork::Kept;
+use crate::base::sync::{Arc, OnceLock};
 use crate::entry::{Refusal, Seal};
 use crate::flow::engine::Engine;
 use crate::key::{EntryKey, Namespace, Scope, Tag};
@@ -21,7 +22,7 @@ pub struct Core(Arc<Inner>);
 #[derive(Debug)]
 struct Inner {
     engine: Arc<Engine>,
-    counters: Mutex<BTreeMap<String, Arc<Counters>>>,
+    counters: Kept<BTreeMap<String, Arc<Counters>>>,
     reporter: Reporter,
     observer: OnceLock<Arc<dyn Observer>>,
 }
@@ -51,7 +52,7 @@ impl Core {
     fn assemble(store: Arc<dyn Store>, seal: Seal, config: &Config) -> Result<Self, Error> {
         let namespace = Namespace::new(&config.namespace);
         let engine = Engine::new(namespace, store, seal, Arc::clone(&config.clock));
-        let counters = Mutex::new(BTreeMap::new());
+        let counters = Kept::new(BTreeMap::new());
         let engine = Arc::new(engine);
         Ok(Self(Arc::new(Inner {
             engine,
@@ -129,8 +130,8 @@ impl Core {
 
     /// The counters as they stand, those inherited over a fork included.
     pub(super) fn counted(&self) -> Statistics {
-        let counters = lock(&self.0.counters);
-        let regions = counters.iter().map(|(name, counters)| (name.clone(), counters.read()));
+        let all: Vec<_> = self.0.counters.with(|all| all.values().cloned().collect());
+        let regions = all.iter().map(|counters| (counters.name().to_owned(), counters.read()));
         Statistics { regions: regions.collect() }
     }
 
@@ -187,9 +188,10 @@ impl Core {
 
     /// The counters of a region, made at the first call.
     pub(super) fn counters(&self, name: &str) -> Arc<Counters> {
-        let mut counters = lock(&self.0.counters);
-        let entry = counters.entry(name.to_owned());
-        Arc::clone(entry.or_insert_with(|| Arc::new(Counters::new(name))))
+        self.0.counters.with(|all| {
+            let counters = all.entry(name.to_owned());
+            Arc::clone(counters.or_insert_with(|| Arc::new(Counters::new(name))))
+        })
     }
 
     /// Deletes entries and their leases; how many entries there were.

@@ -5,10 +5,10 @@ use std::time::Duration;
 use super::core::Core;
 use super::tags::Tags;
 use crate::base::Error;
-use crate::base::sync::Arc;
+use crate::base::sync::{Arc, OnceLock};
 use crate::entry::{Codec, Fingerprint};
 use crate::flow::step::Subject;
-use crate::key::{EntryKey, Field, KeyBytes, Scope, Tag};
+use crate::key::{EntryKey, Field, KeyBytes, Scope, Tag, TagId};
 use crate::observe::{Counters, Statistics};
 use crate::policy::Policy;
 
@@ -39,6 +39,11 @@ struct Inner {
     policy: Arc<Policy>,
     counters: Arc<Counters>,
     life: Duration,
+    /// Namespace and region, the tags of every answer.
+    tags: [Tag; 2],
+    tag_ids: [TagId; 2],
+    /// The first fingerprint, by the shape of scope and dependencies: it hardly ever changes.
+    first: OnceLock<(Vec<u8>, Fingerprint)>,
 }
 
 impl Declared {
@@ -55,7 +60,11 @@ impl Declared {
         let longest = policy.ttl.map_or(NO_EXPIRY_LIFE, |ttl| {
             ttl + policy.stale_while_revalidate.max(policy.stale_if_error)
         });
+        let tags = [Tag::namespace(), Tag::region(&declaration.name)];
         Ok(Self(Arc::new(Inner {
+            tag_ids: tags.each_ref().map(|tag| core.engine().namespace.tag_id(tag)),
+            tags,
+            first: OnceLock::new(),
             shape: shape(&declaration),
             counters: core.counters(&declaration.name),
             declaration,
@@ -91,16 +100,18 @@ impl Declared {
     ) -> Arc<Subject> {
         let namespace = &core.engine().namespace;
         let fingerprint = self.fingerprint(scope, depends);
-        let tags: Vec<Tag> = [Tag::namespace(), Tag::region(&self.0.declaration.name)]
-            .into_iter()
-            .chain(scope.tags())
-            .chain(depends.tags().iter().cloned())
-            .collect();
+        let mut tags: Vec<Tag> = Vec::with_capacity(6);
+        tags.extend(self.0.tags.iter().cloned());
+        tags.extend(scope.tags());
+        tags.extend(depends.tags().iter().cloned());
+        let mut tag_ids = Vec::with_capacity(tags.len());
+        tag_ids.extend(self.0.tag_ids);
+        tag_ids.extend(tags[2..].iter().map(|tag| namespace.tag_id(tag)));
         Arc::new(Subject {
             namespace: Arc::clone(namespace),
             entry: self.entry(fingerprint, scope, key),
             fingerprint,
-            tag_ids: tags.iter().map(|tag| namespace.tag_id(tag)).collect(),
+            tag_ids,
             tags,
             policy: Arc::clone(&self.0.policy),
             life: self.0.life,
@@ -108,14 +119,21 @@ impl Declared {
     }
 
     fn fingerprint(&self, scope: &Scope, depends: &Tags) -> Fingerprint {
-        let mut scope_shape = Vec::with_capacity(8);
-        scope.write_shape_to(&mut scope_shape);
+        let mut shape = Vec::with_capacity(8 + depends.shape().len());
+        scope.write_shape_to(&mut shape);
+        shape.extend_from_slice(depends.shape());
+        if let Some((known, fingerprint)) = self.0.first.get()
+            && *known == shape
+        {
+            return *fingerprint;
+        }
         let mut hasher = self.0.shape.clone();
-        hasher.update(&scope_shape);
-        hasher.update(depends.shape());
+        hasher.update(&shape);
         let mut fingerprint = [0; 16];
         fingerprint.copy_from_slice(&hasher.finalize().as_bytes()[..16]);
-        Fingerprint(fingerprint)
+        let fingerprint = Fingerprint(fingerprint);
+        self.0.first.get_or_init(|| (shape, fingerprint));
+        fingerprint
     }
 
     fn entry(&self, fingerprint: Fingerprint, scope: &Scope, key: &KeyBytes) -> EntryKey {

@@ -46,9 +46,8 @@ pub fn get_or_load_many<L: ManyLoader>(
     outer: Option<&Arc<Load>>,
     loader: &mut L,
 ) -> Ends<L::Abort> {
-    let begin = |question| Walk::begin(core, question, admission, outer.cloned()).map(Some);
-    let mut walks: Vec<Option<Walk>> =
-        questions.iter().map(begin).collect::<Result<_, _>>().map_err(Err)?;
+    let begin = |question| Some(Walk::begin(core, question, admission, outer.cloned()));
+    let mut walks: Vec<Option<Walk>> = questions.iter().map(begin).collect();
     {
         let mut ways: Vec<_> = walks.iter_mut().flatten().map(Walk::way).collect();
         many::fetch(core.engine(), &mut ways);

@@ -139,8 +139,8 @@ impl Question {
     ) -> Result<(Outcome, Finish), Result<L::Abort, Error>> {
         core.reporter().start(core);
         let engine = core.engine();
-        let began = engine.clock.uptime();
-        let plan = engine.plan(Arc::clone(&self.subject), want, admission).map_err(Err)?;
+        let plan = engine.plan(Arc::clone(&self.subject), want, admission);
+        let began = plan.now().uptime;
         let mut way = Walking { question: self, core, outer, loader, end: None, refusal: None };
         blocking::read(engine, plan, &self.counters, &mut way)?;
         let Some(end) = way.end else {

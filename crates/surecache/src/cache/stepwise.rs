@@ -57,26 +57,23 @@ pub enum Next {
 
 impl Walk {
     /// A read at its beginning.
-    ///
-    /// # Errors
-    /// `Unavailable` where the kernel has no random bytes.
     pub fn begin(
         core: &Core,
         question: &Arc<Question>,
         admission: Admission,
         outer: Option<Arc<Load>>,
-    ) -> Result<Self, Error> {
+    ) -> Self {
         core.reporter().start(core);
         let engine = core.engine();
-        let plan = engine.plan(Arc::clone(&question.subject), Want::Load, admission)?;
-        Ok(Self {
-            began: engine.clock.uptime(),
+        let plan = engine.plan(Arc::clone(&question.subject), Want::Load, admission);
+        Self {
+            began: plan.now().uptime,
             way: Way::new(engine, plan, &question.counters),
             core: core.clone(),
             question: Arc::clone(question),
             outer,
             running: None,
-        })
+        }
     }
 
     pub(super) fn way(&mut self) -> &mut Way {

@@ -27,7 +27,7 @@ pub struct Header {
 /// An expiry that never comes.
 pub const NEVER: u64 = u64::MAX;
 
-/// A digest of a generation and the incarnation of the server that holds it.
+/// What stands for a generation and the incarnation of the server that holds it.
 #[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 pub struct Stamp(pub [u8; 16]);
 

@@ -16,7 +16,7 @@ use crate::invalidate::{Undelivered, stamps};
 use crate::key::{Namespace, TagId};
 use crate::lease::Leases;
 use crate::observe::Counters;
-use crate::store::{Acquired, Condition, Put, Reply, Request, Store, Token};
+use crate::store::{Acquired, Condition, Put, Reply, Request, Store};
 
 /// The parts that the ways of one namespace share.
 #[derive(Debug)]
@@ -54,18 +54,9 @@ impl Engine {
     }
 
     /// A read at its beginning.
-    ///
-    /// # Errors
-    /// `Unavailable` where the kernel has no random bytes.
-    pub(crate) fn plan(
-        &self,
-        subject: Arc<Subject>,
-        want: Want,
-        admission: Admission,
-    ) -> Result<Read, Error> {
-        let (token, draw) = random::token_and_unit()?;
-        let token = Token(token);
-        Ok(Read::new(subject, want, admission, token, draw, self.clock.now()))
+    pub(crate) fn plan(&self, subject: Arc<Subject>, want: Want, admission: Admission) -> Read {
+        let now = self.clock.now();
+        Read::new(subject, want, admission, random::spread(now), now)
     }
 
     /// Does a step that the store answers; any other is answered as by a store that is down.

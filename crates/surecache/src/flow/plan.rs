@@ -46,7 +46,7 @@ pub(crate) struct Read {
     subject: Arc<Subject>,
     want: Want,
     admission: Admission,
-    /// The token of this read's own flight and lease.
+    /// The token of this read's own flight and lease, once it is announced.
     token: Token,
     /// Uniform in (0, 1): decides early refresh.
     draw: f64,
@@ -176,7 +176,6 @@ impl Read {
         subject: Arc<Subject>,
         want: Want,
         admission: Admission,
-        token: Token,
         draw: f64,
         now: Moment,
     ) -> Self {
@@ -188,7 +187,7 @@ impl Read {
             subject,
             want,
             admission,
-            token,
+            token: NO_TOKEN,
             draw,
             now,
             state,
@@ -207,6 +206,11 @@ impl Read {
     /// What is read.
     pub(crate) fn subject(&self) -> &Arc<Subject> {
         &self.subject
+    }
+
+    /// When it began, until the first answer; then when the last one came.
+    pub(crate) fn now(&self) -> Moment {
+        self.now
     }
 
     /// The token of this read's flight and lease.
@@ -266,8 +270,9 @@ impl Read {
                     self.refuse(Refusal::Invalidated)
                 }
             }
-            (State::Announce { is_blind }, Answer::Done) => {
+            (State::Announce { is_blind }, Answer::Announced { token }) => {
                 self.is_announced = true;
+                self.token = token;
                 if is_blind {
                     State::EnterBlind { past: None }
                 } else {
@@ -349,6 +354,9 @@ impl Read {
             {
                 self.close(Landing::Over, Outcome::Unavailable, Gain::Nothing)
             }
+            (State::Announce { .. }, Answer::Unavailable) => {
+                State::Load { with: With::Nothing { outcome: Outcome::Unavailable } }
+            }
             (_, Answer::Unavailable) => self.unavailable(),
             (state, answer) => self.misfit(state, &answer),
         };
@@ -373,3 +381,6 @@ impl std::fmt::Debug for Read {
             .finish_non_exhaustive()
     }
 }
+
+/// Before the announcement: asks for nothing, holds nothing.
+const NO_TOKEN: Token = Token([0; 16]);

@@ -87,6 +87,8 @@ pub(crate) enum Answer {
     Held { token: Token, digest: Digest },
     /// To `Acquire`: the lease is ours; this is the entry now.
     Taken { seen: Seen },
+    /// To `Announce`: under this token, never used before.
+    Announced { token: Token },
     /// To `EnterBlind`.
     Blind(Blind),
     /// To steps with nothing to tell.

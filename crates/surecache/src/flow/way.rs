@@ -3,12 +3,12 @@
 use super::engine::Engine;
 use super::plan::Read;
 use super::step::{Answer, End, Fault, Share, Step};
-use crate::base::fork;
 use crate::base::sync::Arc;
+use crate::base::{fork, random};
 use crate::flight::{Announced, Flight};
 use crate::lease::Kept;
 use crate::observe::Counters;
-use crate::store::Request;
+use crate::store::{Request, Token};
 
 /// A plan with the guards of what it holds. Dropped before its end (a panic, a cancelled task), it
 /// gives the lease back and sends its waiters to read again.
@@ -60,7 +60,9 @@ impl Way {
                 if !(self.engine.store.is_local() && self.is_a_fetch()) {
                     return Pending::Ask;
                 }
-                self.ask();
+                let answer = self.engine.ask(&self.plan, &self.counters);
+                // So quick that the time of the question is the time of the answer.
+                self.plan.answer(answer, self.plan.now());
                 continue;
             }
             match self.local() {
@@ -122,8 +124,9 @@ impl Way {
         let flights = Arc::clone(self.engine.flights());
         match self.plan.step() {
             Step::Announce => {
-                self.announced = Some(flights.announce(self.plan.token()));
-                Ok(Answer::Done)
+                let Ok(token) = random::bytes().map(Token) else { return Ok(Answer::Unavailable) };
+                self.announced = Some(flights.announce(token));
+                Ok(Answer::Announced { token })
             }
             Step::Await { at_most } => Err(Pending::Await { at_most }),
             Step::Done(_) => Err(Pending::Done),

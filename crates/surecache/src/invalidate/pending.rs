@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use crate::base::sync::{Mutex, lock};
+use crate::base::fork::Kept;
 use crate::key::TagId;
 
 /// The tags whose invalidation this process could not deliver: it believes no entry that carries
@@ -11,24 +11,27 @@ use crate::key::TagId;
 #[derive(Debug, Default)]
 pub(crate) struct Undelivered {
     count: AtomicUsize,
-    tags: Mutex<BTreeSet<TagId>>,
+    tags: Kept<BTreeSet<TagId>>,
 }
 
 impl Undelivered {
-    /// Remembers tags before their delivery is tried, so that no reader slips in between.
+    /// Remembers tags whose delivery failed.
     pub(crate) fn add(&self, tags: &[TagId]) {
-        let mut held = lock(&self.tags);
-        held.extend(tags);
-        self.count.store(held.len(), Ordering::Release);
+        self.tags.with(|held| {
+            held.extend(tags);
+            self.count.store(held.len(), Ordering::Release);
+        });
     }
 
     /// Forgets tags that were delivered.
     pub(crate) fn delivered(&self, tags: &[TagId]) {
-        let mut held = lock(&self.tags);
-        for tag in tags {
-            held.remove(tag);
+        if self.is_empty() {
+            return;
         }
-        self.count.store(held.len(), Ordering::Release);
+        self.tags.with(|held| {
+            held.retain(|tag| !tags.contains(tag));
+            self.count.store(held.len(), Ordering::Release);
+        });
     }
 
     /// What waits for delivery.
@@ -36,7 +39,7 @@ impl Undelivered {
         if self.is_empty() {
             return Vec::new();
         }
-        lock(&self.tags).iter().copied().collect()
+        self.tags.with(|held| held.iter().copied().collect())
     }
 
     /// True where one of these waits. Costs one load where nothing does.
@@ -44,8 +47,7 @@ impl Undelivered {
         if self.is_empty() {
             return false;
         }
-        let held = lock(&self.tags);
-        tags.iter().any(|tag| held.contains(tag))
+        self.tags.with(|held| tags.iter().any(|tag| held.contains(tag)))
     }
 
     fn is_empty(&self) -> bool {

@@ -1,18 +1,20 @@
-//! Stamps: digests of generations and of who served them.
+//! Stamps: what stands in an entry for a generation and for who served it.
 
 use crate::base::mutant::{self, Mutant};
 use crate::entry::Stamp;
 use crate::store::{Digest, Reading};
 
 /// The stamp of a generation as it was read; an absent one has none and matches nothing.
+///
+/// Both are random and independent, so their exclusive or tells two pairs apart as well as a hash
+/// of its length would: see `docs/decisions`.
 fn stamp(reading: Option<&Reading>) -> Option<Stamp> {
     let Some(reading) = reading else {
         return mutant::is(Mutant::AbsentIsAValue).then_some(Stamp([0; 16]));
     };
-    let mut hasher = blake3::Hasher::new();
-    hasher.update(&reading.generation.0);
-    hasher.update(&reading.incarnation.0);
-    Some(Stamp(first_half(&hasher.finalize())))
+    let generation = u128::from_be_bytes(reading.generation.0);
+    let incarnation = u128::from_be_bytes(reading.incarnation.0);
+    Some(Stamp((generation ^ incarnation).to_be_bytes()))
 }
 
 /// The stamps of many, in order.
@@ -26,11 +28,7 @@ pub(crate) fn digest(stamps: &[Stamp]) -> Digest {
     for stamp in stamps {
         hasher.update(&stamp.0);
     }
-    Digest(first_half(&hasher.finalize()))
-}
-
-fn first_half(hash: &blake3::Hash) -> [u8; 16] {
-    let mut half = [0; 16];
-    half.copy_from_slice(&hash.as_bytes()[..16]);
-    half
+    let mut digest = [0; 16];
+    digest.copy_from_slice(&hasher.finalize().as_bytes()[..16]);
+    Digest(digest)
 }

@@ -10,7 +10,7 @@ use super::scope::PrincipalKind;
 /// Invalidating a tag ends every entry that carries it, at once, whatever their number.
 #[derive(Clone, Eq, Hash, Ord, PartialEq, PartialOrd)]
 pub struct Tag {
-    bytes: Box<[u8]>,
+    bytes: Vec<u8>,
 }
 
 /// The name under which a store keeps a tag's generation: a digest of namespace and tag.
@@ -124,7 +124,7 @@ impl Tag {
     }
 
     /// A tag from its canonical bytes, as they stand in an entry's header.
-    pub fn from_bytes(bytes: impl Into<Box<[u8]>>) -> Self {
+    pub fn from_bytes(bytes: impl Into<Vec<u8>>) -> Self {
         Self { bytes: bytes.into() }
     }
 
@@ -134,9 +134,10 @@ impl Tag {
     }
 
     fn build(kind: u8, write: impl FnOnce(&mut Vec<u8>)) -> Self {
-        let mut bytes = vec![kind];
+        let mut bytes = Vec::with_capacity(USUAL_BYTES);
+        bytes.push(kind);
         write(&mut bytes);
-        Self { bytes: bytes.into() }
+        Self { bytes }
     }
 }
 
@@ -154,3 +155,6 @@ const RIGHTS: u8 = 5;
 const ROWS: u8 = 6;
 const TABLE: u8 = 7;
 const TABLE_OVERFLOW: u8 = 8;
+
+/// Enough for most rows' tags, so that writing one allocates once.
+const USUAL_BYTES: usize = 64;

@@ -73,6 +73,7 @@ struct Landed(Landing<Share, Fault>);
 #[derive(Clone, Debug)]
 pub(super) struct Reader {
     process: usize,
+    own_token: Token,
     plan: Read,
     has_begun: bool,
     /// What the writer had reported when the read began: nothing older may be given.
@@ -326,8 +327,8 @@ impl World {
         let token = reader.plan.token();
         Some(match reader.plan.step() {
             Step::Announce => {
-                board.announce(token);
-                Answer::Done
+                board.announce(reader.own_token);
+                Answer::Announced { token: reader.own_token }
             }
             Step::Await { .. } => {
                 let landed = self.landings.get(&reader.flight?)?;
@@ -428,9 +429,10 @@ impl Reader {
         token[0] = u8::try_from(index + 1).unwrap_or(u8::MAX);
         let subject = Arc::clone(subject);
         let now = Moment::default();
-        let plan = Read::new(subject, Want::Load, Admission::Full, Token(token), 0.5, now);
+        let plan = Read::new(subject, Want::Load, Admission::Full, 0.5, now);
         Self {
             process,
+            own_token: Token(token),
             plan,
             has_begun: false,
             at_least: 0,
