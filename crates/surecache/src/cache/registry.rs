@@ -5,19 +5,27 @@ use std::collections::BTreeMap;
 
 use super::declaration::Declared;
 use crate::base::Error;
+use crate::base::fork::PerProcess;
 use crate::base::sync::{Arc, Mutex, lock};
 
 /// The regions of a door, by name. Cheap to clone; clones share everything.
 ///
 /// Two types under one name would be given each other's answers, so the second is refused.
-#[derive(Clone, Debug, Default)]
-pub(super) struct Registry(Arc<Mutex<BTreeMap<&'static str, Known>>>);
+/// A forked child begins with none.
+#[derive(Clone, Debug)]
+pub(super) struct Registry(Arc<PerProcess<Mutex<BTreeMap<&'static str, Known>>>>);
 
 #[derive(Clone, Debug)]
 struct Known {
     id: TypeId,
     type_name: &'static str,
     declared: Declared,
+}
+
+impl Default for Registry {
+    fn default() -> Self {
+        Self(Arc::new(PerProcess::new()))
+    }
 }
 
 impl Registry {
@@ -30,13 +38,14 @@ impl Registry {
         name: &'static str,
         declare: impl FnOnce() -> Result<Declared, Error>,
     ) -> Result<Declared, Error> {
-        if let Some(known) = lock(&self.0).get(name) {
+        let regions = self.0.get_or_make(Mutex::default);
+        if let Some(known) = lock(regions).get(name) {
             return known.of::<R>(name);
         }
         let (id, type_name) = (TypeId::of::<R>(), type_name::<R>());
         let known = Known { id, type_name, declared: declare()? };
         // Another thread may have been first, with another type.
-        lock(&self.0).entry(name).or_insert(known).of::<R>(name)
+        lock(regions).entry(name).or_insert(known).of::<R>(name)
     }
 }
 
