@@ -68,3 +68,8 @@ pub mod driver {
     pub use crate::flow::loading::Load;
     pub use crate::flow::step::Fault;
 }
+
+/// The Rust code of the README compiles.
+#[cfg(all(doctest, feature = "tokio"))]
+#[doc = include_str!("../../../README.md")]
+mod readme {}
