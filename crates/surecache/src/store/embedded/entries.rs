@@ -220,7 +220,7 @@ impl Call<'_> {
         let key = self.namespace.epoch();
         for shard in &self.opened.shards {
             let cleared = evict::write(self, shard, Need::NONE, Patience::Long, |transaction| {
-                shard.table().put(transaction, &key, &epoch)
+                shard.table().put(transaction, key, &epoch)
             });
             match cleared {
                 Ok(()) => {}
@@ -243,7 +243,7 @@ impl Call<'_> {
 
     /// The namespace's epoch in this shard: zero until it is cleared for the first time.
     pub(super) fn epoch(&self, table: &Table, transaction: &RoTxn<'_>) -> heed::Result<u64> {
-        let record = table.get(transaction, &self.namespace.epoch())?;
+        let record = table.get(transaction, self.namespace.epoch())?;
         Ok(record.and_then(number).map_or(0, |(epoch, _)| epoch))
     }
 

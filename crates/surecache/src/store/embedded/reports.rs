@@ -11,13 +11,13 @@ impl Call<'_> {
     pub(super) fn report(&self, writer: [u8; 16], record: &[u8]) -> heed::Result<()> {
         let meta = &self.opened.meta;
         let prefix = self.namespace.reports();
-        let key = [&prefix[..], &writer].concat();
+        let key = [prefix, &writer].concat();
         let until = nanos(self.now.uptime.saturating_add(REPORT_LIFE));
         let bytes = [&until.to_le_bytes(), record].concat();
         meta.write(|transaction| {
             generations::make_room(self, meta, transaction)?;
             let mut over = Vec::new();
-            for record in meta.table().prefix_iter(transaction, &prefix)? {
+            for record in meta.table().prefix_iter(transaction, prefix)? {
                 let (key, record) = record?;
                 if split_report(record).is_none_or(|(until, _)| until <= self.now.uptime) {
                     over.push(key.to_vec());
@@ -36,7 +36,7 @@ impl Call<'_> {
         let prefix = self.namespace.reports();
         meta.read(self.counts, |transaction| {
             let mut records = Vec::new();
-            for record in meta.table().prefix_iter(transaction, &prefix)? {
+            for record in meta.table().prefix_iter(transaction, prefix)? {
                 let (until, record) = match split_report(record?.1) {
                     Some(report) => report,
                     None => continue,
