@@ -1,7 +1,7 @@
 //! Leases: who may load an entry.
 //!
 //! A lease lies beside its entry, in the same environment, so that the comparison of the token and
-//! the put are one transaction (docs/decisions/0012-leases-beside-entries.md).
+//! the put are one transaction (docs/decisions/0010-leases-beside-entries.md).
 
 use std::time::Duration;
 
