@@ -1,0 +1,143 @@
+"""Django's cache backend: the whole contract of plain keys, on a surecache engine."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from django.core.cache.backends.base import DEFAULT_TIMEOUT
+
+from surecache._absent import ABSENT
+from surecache.django import conf
+from surecache.django._engines import open_engine
+from surecache.django._twins import Twins
+
+if TYPE_CHECKING:
+    from surecache._core import Engine
+
+__all__ = ["SureCache"]
+
+
+class SureCache(Twins):
+    """The cache that is hard to get wrong, behind Django's cache API.
+
+    ``None``, ``0``, ``""`` and ``[]`` are values. Values are pickled and sealed; bytes that were
+    not sealed by this application are never unpickled. `get_or_set` loads once over all threads
+    and processes. `incr`, `decr`, `add` and `touch` are atomic. `clear` takes every version of this
+    namespace (KEY_PREFIX) and nothing else.
+
+    Raises:
+        Misuse: A setting is unknown or makes no sense.
+        Unavailable: The store could not be opened or asked.
+    """
+
+    def __init__(self, location: str, params: dict[str, Any]) -> None:
+        self.settings = conf.read(location, params)
+        super().__init__(params)
+        self.default_timeout = params.get("TIMEOUT", 300)
+
+    @cached_property
+    def engine(self) -> Engine:
+        """The store, opened at first use and shared with all aliases and threads that mean it."""
+        return open_engine(self.settings)
+
+    def get(self, key: Any, default: Any = None, version: int | None = None) -> Any:
+        """The value under a key, or the default."""
+        return self.engine.get(self.make_and_validate_key(key, version), default)
+
+    def set(
+        self, key: Any, value: Any, timeout: Any = DEFAULT_TIMEOUT, version: int | None = None
+    ) -> None:
+        """Stores a value, and voids a load of the key that is running."""
+        name = self.make_and_validate_key(key, version)
+        self.engine.set(name, value, self._seconds(timeout))
+
+    def add(
+        self, key: Any, value: Any, timeout: Any = DEFAULT_TIMEOUT, version: int | None = None
+    ) -> bool:
+        """Stores a value where there is none; whether it did."""
+        name = self.make_and_validate_key(key, version)
+        return self.engine.add(name, value, self._seconds(timeout))
+
+    def touch(self, key: Any, timeout: Any = DEFAULT_TIMEOUT, version: int | None = None) -> bool:
+        """Gives a value another timeout; whether there was one. Zero or less deletes it."""
+        name = self.make_and_validate_key(key, version)
+        return self.engine.touch(name, self._seconds(timeout))
+
+    def delete(self, key: Any, version: int | None = None) -> bool:
+        """Deletes a value, and voids a load of the key that is running; whether there was one."""
+        return self.engine.delete(self.make_and_validate_key(key, version))
+
+    def has_key(self, key: Any, version: int | None = None) -> bool:
+        """Whether there is a value."""
+        return self.engine.has_key(self.make_and_validate_key(key, version))
+
+    def get_many(self, keys: Iterable[Any], version: int | None = None) -> dict[Any, Any]:
+        """The values found, by key; one question for all of them."""
+        names = {self.make_and_validate_key(key, version): key for key in keys}
+        found = self.engine.get_many(list(names))
+        return {names[name]: value for name, value in found.items()}
+
+    def set_many(
+        self,
+        data: Mapping[Any, Any],
+        timeout: Any = DEFAULT_TIMEOUT,
+        version: int | None = None,
+    ) -> list[Any]:
+        """Stores values; the keys of those for which there was no room."""
+        names = {self.make_and_validate_key(key, version): key for key in data}
+        items = {name: data[key] for name, key in names.items()}
+        return [names[name] for name in self.engine.set_many(items, self._seconds(timeout))]
+
+    def delete_many(self, keys: Iterable[Any], version: int | None = None) -> None:
+        """Deletes values, and voids loads of the keys that are running."""
+        self.engine.delete_many([self.make_and_validate_key(key, version) for key in keys])
+
+    def get_or_set(
+        self,
+        key: Any,
+        default: Any | Callable[[], Any],
+        timeout: Any = DEFAULT_TIMEOUT,
+        version: int | None = None,
+    ) -> Any:
+        """The value under a key; where there is none, the default, which is stored.
+
+        A callable default is called once for all threads and processes that ask at once; the others
+        wait for it. A `delete` or `set` of the key that overlaps the call wins over it.
+        """
+        name = self.make_and_validate_key(key, version)
+        loader = default if callable(default) else lambda: default
+        return self.engine.get_or_set(name, loader, self._seconds(timeout))
+
+    def incr(self, key: Any, delta: int = 1, version: int | None = None) -> int:
+        """Adds to an integer, keeping its timeout; the sum.
+
+        Raises:
+            ValueError: There is no value.
+            TypeError: The value is no integer of 64 bits.
+            OverflowError: The sum is none; nothing was changed.
+        """
+        return self.engine.incr(self.make_and_validate_key(key, version), delta)
+
+    def incr_version(self, key: Any, delta: int = 1, version: int | None = None) -> int:
+        """Moves a value to another version, keeping its timeout; that version.
+
+        Raises:
+            ValueError: There is no value.
+        """
+        version = self.version if version is None else version
+        name = self.make_and_validate_key(key, version)
+        value, left = self.engine.get(name, ABSENT), self.engine.ttl(name, ABSENT)
+        if value is ABSENT or left is ABSENT:
+            raise ValueError(f"Key '{key}' not found")
+        self.set(key, value, timeout=left, version=version + delta)
+        self.engine.delete(name)
+        return version + delta
+
+    def clear(self) -> None:
+        """Takes every value, of every version, and every answer of regions in this namespace."""
+        self.engine.clear()
+
+    def _seconds(self, timeout: Any) -> float | None:
+        return self.default_timeout if timeout is DEFAULT_TIMEOUT else timeout

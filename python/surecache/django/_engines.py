@@ -1,0 +1,126 @@
+"""The opened engines of this process: one for all aliases and threads that mean the same store.
+
+Django makes a cache object for each thread and alias; they share an engine here. An engine lives
+as long as the process and works on in forked children.
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+from typing import TYPE_CHECKING, Any
+
+from django.conf import settings as django_settings
+from django.core.cache import caches
+from django.core.signals import setting_changed
+from django.utils.module_loading import import_string
+
+from surecache._core import Engine
+from surecache.django import _events
+from surecache.errors import Misuse
+
+if TYPE_CHECKING:
+    from surecache.django.conf import Settings
+
+__all__ = ["all_engines", "declared_caches", "of_alias", "open_engine", "settings_of_caches"]
+
+_engines: dict[tuple[object, ...], Engine] = {}
+_of_alias: dict[str, tuple[Engine, Settings]] = {}
+_known_aliases: list[str] = []
+_lock: threading.Lock | None = None
+
+
+def open_engine(settings: Settings) -> Engine:
+    """The engine of a store, opened at the first call.
+
+    Raises:
+        Misuse: The location or an option makes no sense.
+        Unavailable: The store cannot be opened.
+    """
+    engine = _engines.get(settings.store)
+    if engine is not None:
+        return engine
+    with _opening():
+        engine = _engines.get(settings.store)
+        if engine is None:
+            engine = Engine(
+                settings.location,
+                namespace=settings.namespace,
+                secrets=list(settings.secrets),
+                map_bytes=settings.map_bytes,
+            )
+            engine.on_event(_events.log)
+            _engines[settings.store] = engine
+    return engine
+
+
+def of_alias(alias: str) -> tuple[Engine, Settings]:
+    """The engine and the settings of an alias.
+
+    Raises:
+        Misuse: The alias is none of a SureCache.
+    """
+    found = _of_alias.get(alias)
+    if found is None:
+        from surecache.django._backend import SureCache
+
+        setting_changed.connect(_forget, dispatch_uid="surecache.django._engines")
+        cache = caches[alias]
+        if not isinstance(cache, SureCache):
+            name = f"{type(cache).__module__}.{type(cache).__qualname__}"
+            raise Misuse(f"cache {alias}: wanted surecache.django.SureCache, found: {name}")
+        found = _of_alias[alias] = (cache.engine, cache.settings)
+    return found
+
+
+def all_engines() -> list[Engine]:
+    """The engines of all SureCaches in the settings, each once."""
+    engines = {id(engine): engine for engine, _ in map(of_alias, _aliases())}
+    return list(engines.values())
+
+
+def declared_caches() -> list[tuple[str, dict[str, Any]]]:
+    """Alias and settings of each SureCache in the settings."""
+    from surecache.django._backend import SureCache
+
+    found = []
+    for alias, declared in settings_of_caches().items():
+        try:
+            backend = import_string(declared.get("BACKEND", ""))
+        except ImportError:
+            continue
+        if isinstance(backend, type) and issubclass(backend, SureCache):
+            found.append((alias, declared))
+    return found
+
+
+def settings_of_caches() -> dict[str, dict[str, Any]]:
+    """All of CACHES."""
+    return dict(django_settings.CACHES)
+
+
+def _aliases() -> list[str]:
+    if not _known_aliases:
+        setting_changed.connect(_forget, dispatch_uid="surecache.django._engines")
+        _known_aliases.extend(alias for alias, _ in declared_caches())
+    return _known_aliases
+
+
+def _opening() -> threading.Lock:
+    """The lock of this process: one that another thread held at a fork stays locked for ever."""
+    global _lock
+    if _lock is None:
+        _lock = threading.Lock()
+        os.register_at_fork(after_in_child=_renew)
+    return _lock
+
+
+def _renew() -> None:
+    global _lock
+    _lock = threading.Lock()
+
+
+def _forget(*, setting: str, **_: Any) -> None:
+    if setting in ("CACHES", "SECRET_KEY", "SECRET_KEY_FALLBACKS"):
+        _of_alias.clear()
+        _known_aliases.clear()

@@ -1,0 +1,74 @@
+"""What the databases allow a read to do, and when what ends answers takes effect."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from django.db import connections
+from django.db.backends.base.base import BaseDatabaseWrapper
+
+from surecache.django._watch import (
+    BYPASS,
+    FULL,
+    READ_ONLY,
+    Admission,
+    Hook,
+    Watch,
+    opened_here,
+    watch_of,
+)
+
+__all__ = ["BYPASS", "FULL", "READ_ONLY", "Admission", "admission", "at_commit", "watch_created"]
+
+_RANKS = {FULL: 0, READ_ONLY: 1, BYPASS: 2}
+
+
+def admission(database: str) -> Admission:
+    """What a read may do here: `FULL`, `READ_ONLY` or `BYPASS`.
+
+    Args:
+        database: The alias of the database that the region's loader reads.
+    """
+    connection = connections[database]
+    found: Admission = watch_of(connection).admission()
+    for watch in opened_here():
+        if watch.connection is not connection and watch.connection.alias == database:
+            found = max(found, watch.admission(), key=_RANKS.__getitem__)
+    return found
+
+
+def at_commit(database: str | None, act: Callable[[], None]) -> None:
+    """Does something once the transaction that is open is committed; now where none is.
+
+    Args:
+        database: The alias whose transaction it is; None for any: it is done at the commit of each
+            that is open.
+        act: What is done; harmless to do twice.
+    """
+    opened = _opened(database)
+    if not opened:
+        act()
+    for watch in opened:
+        watch.on_commit(Hook(act))
+
+
+def watch_created(*, connection: BaseDatabaseWrapper, **_: Any) -> None:
+    """Django's signal of a connection that was opened."""
+    watch_of(connection)
+
+
+def _opened(database: str | None) -> list[Watch]:
+    aliases = [database] if database is not None else _used_aliases()
+    here = [watch_of(connections[alias]) for alias in aliases]
+    elsewhere = (
+        watch
+        for watch in opened_here()
+        if watch not in here and database in (None, watch.connection.alias)
+    )
+    return [watch for watch in (*here, *elsewhere) if watch.is_open()]
+
+
+def _used_aliases() -> list[str]:
+    """The databases that this thread has a connection object of."""
+    return [connection.alias for connection in connections.all(initialized_only=True)]

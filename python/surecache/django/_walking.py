@@ -1,0 +1,151 @@
+"""Reads of regions in asyncio: the core's walk, step by step, on the event loop.
+
+Waits are awaited. A loader that is a coroutine function runs in the task; any other runs in the
+thread of Django's database calls, where the transaction is asked again. A task that is cancelled
+gives its lease back, and whoever waited for it reads again.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
+from functools import partial
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from asgiref.sync import async_to_sync, iscoroutinefunction, sync_to_async
+
+from surecache.django import _loading, _transactions
+from surecache.django._answers import checked
+
+if TYPE_CHECKING:
+    from surecache._core import Load, Walk
+    from surecache.django._region import Region
+
+__all__ = ["in_thread", "read", "read_many"]
+
+_T = TypeVar("_T")
+
+
+async def in_thread(call: Callable[..., _T], *arguments: Any, **named: Any) -> _T:
+    """Calls in the thread of Django's database calls."""
+    return await sync_to_async(call, thread_sensitive=True)(*arguments, **named)
+
+
+async def read(region: Region, loader: Callable[..., Any], key: dict[str, Any]) -> Any:
+    """The answer; see `Region.aget_or_load`."""
+    is_awaited = iscoroutinefunction(loader)
+    region.check_loader(loader, "asynchronous" if is_awaited else "plain")
+    run = _awaited if is_awaited else _in_thread
+    load = partial(run, region, loader, key)
+    admission, outer = region.admission(), _loading.current()
+    if outer is None:
+        return await _walk(region, load, key, admission, None)
+    loads: tuple[Load | None, ...] = outer.loads or (None,)
+    if admission != _transactions.FULL:
+        outer.forbid_storing()
+        loads = loads[-1:]
+    # The answer of the last read is given: the others were stamped no later than it.
+    for each in loads[:-1]:
+        await _walk(region, load, key, admission, each)
+    return await _walk(region, load, key, admission, loads[-1])
+
+
+async def read_many(
+    region: Region,
+    load_many: Callable[[list[dict[str, Any]]], Any],
+    keys: Iterable[Mapping[str, Any]],
+) -> list[Any]:
+    """The answers; see `Region.aget_or_load_many`."""
+    if iscoroutinefunction(load_many):
+        region.check_loader(load_many, "asynchronous")
+        load_many = async_to_sync(load_many)
+    return await in_thread(region.get_or_load_many, load_many, keys)
+
+
+async def _walk(
+    region: Region,
+    load: Callable[[Load], Any],
+    key: dict[str, Any],
+    admission: _transactions.Admission,
+    outer: Load | None,
+) -> Any:
+    walk = region.bound().walk(key, admission, outer)
+    kept: list[Any] = []
+    try:
+        while True:
+            step, told = await _advance(region, walk)
+            if step == "done":
+                return told if region.is_cacheable else kept[0]
+            if step == "load":
+                await _run(region, walk, load, told, kept)
+            elif step == "await":
+                await _landed(walk, told)
+            else:
+                await asyncio.sleep(told)
+                walk.paused()
+    except BaseException:
+        walk.abandon()
+        raise
+
+
+async def _advance(region: Region, walk: Walk) -> tuple[str, Any]:
+    if region.engine.is_local:
+        return walk.advance()
+    return await sync_to_async(walk.advance, thread_sensitive=False)()
+
+
+async def _run(
+    region: Region, walk: Walk, load: Callable[[Load], Any], told: Load, kept: list[Any]
+) -> None:
+    try:
+        value = await load(told)
+    except Exception as error:
+        walk.failed(error)
+        return
+    if region.is_cacheable:
+        walk.loaded(value)
+    else:
+        kept.append(value)
+        walk.loaded(None)
+
+
+async def _landed(walk: Walk, at_most: float) -> None:
+    """Waits until the awaited flight has landed, at most so many seconds."""
+    loop = asyncio.get_running_loop()
+    landed = asyncio.Event()
+
+    def wake() -> None:
+        if not loop.is_closed():
+            loop.call_soon_threadsafe(landed.set)
+
+    if not walk.on_landed(wake):
+        with suppress(asyncio.TimeoutError):
+            await asyncio.wait_for(landed.wait(), at_most)
+    walk.waited()
+
+
+async def _awaited(
+    region: Region, loader: Callable[..., Any], key: dict[str, Any], load: Load
+) -> Any:
+    with region.entered(load) as loading:
+        value = await loader(**key)
+    region.check_after(loading)
+    return checked(value)
+
+
+async def _in_thread(
+    region: Region, loader: Callable[..., Any], key: dict[str, Any], load: Load
+) -> Any:
+    return await in_thread(_load_here, region, loader, key, load)
+
+
+def _load_here(region: Region, loader: Callable[..., Any], key: dict[str, Any], load: Load) -> Any:
+    """In the loader's thread, whose transaction the event loop need not have seen."""
+    admission = region.admission()
+    with region.entered(load) as loading:
+        if admission != _transactions.FULL:
+            loading.forbid_storing()
+        value = loader(**key)
+    region.check_after(loading)
+    return checked(value)

@@ -1,0 +1,287 @@
+"""Watches one database connection: what the application's transaction on it has sent.
+
+Django has one hook for statements, `execute_wrapper`, which sees `execute` and `executemany`. What
+it misses is seen otherwise: `callproc`, `copy`, `executescript` and whatever else is asked of a
+cursor, by the cursor's class; beginnings and ends, by the connection's own methods; and on SQLite
+changed rows, by the driver's count. A write through the driver's own connection object
+(``connection.connection``) is seen on SQLite only.
+
+Blocks that Django's TestCase opens are no transactions here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextvars import ContextVar
+from functools import cache, wraps
+from operator import attrgetter
+from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias
+from weakref import WeakSet
+
+from django.db.backends.base.base import BaseDatabaseWrapper
+
+from surecache.django import _loading
+from surecache.django._snapshots import is_replica, is_snapshot_fixed
+from surecache.django._statements import is_control, is_plain_select
+
+if TYPE_CHECKING:
+    from django.db.backends.utils import CursorWrapper
+
+__all__ = ["BYPASS", "FULL", "READ_ONLY", "Admission", "Hook", "Watch", "opened_here", "watch_of"]
+
+FULL: Final = "full"
+READ_ONLY: Final = "read_only"
+BYPASS: Final = "bypass"
+Admission: TypeAlias = Literal["bypass", "full", "read_only"]
+"""What a connection allows a read of a region: everything; not to store; nothing."""
+
+_ATTRIBUTE = "_surecache_watch"
+_IS_OF_TESTCASE = attrgetter("_from_testcase")
+
+_opened: ContextVar[tuple[Watch, ...]] = ContextVar("surecache_transactions", default=())
+
+
+def opened_here() -> tuple[Watch, ...]:
+    """The connections on which this context, or the one it was called from, is in a transaction:
+    also those of other threads, where asynchronous code is called inside a transaction.
+    """
+    return _opened.get()
+
+
+def watch_of(connection: BaseDatabaseWrapper) -> Watch:
+    """The watch of a connection, set up at the first call."""
+    found: Watch | None = vars(connection).get(_ATTRIBUTE)
+    return found or Watch(connection)
+
+
+class Hook:
+    """Something that is done once a transaction has been committed."""
+
+    def __init__(self, act: Callable[[], None]) -> None:
+        self._act = act
+
+    def __call__(self) -> None:
+        self._act()
+
+
+class Watch:
+    """What the application's transaction on a connection has sent so far."""
+
+    def __init__(self, connection: BaseDatabaseWrapper) -> None:
+        self.connection = connection
+        self.began = 0
+        """When the transaction began, as a moment of `_loading`."""
+        self._changes = -1
+        self._is_fixed: bool | None = None
+        self._reading: WeakSet[CursorWrapper] = WeakSet()
+        self._waiting: list[Hook] = []
+        self._is_replica = is_replica(connection)
+        # What was sent before the watch stood is not known.
+        self._is_written = self.is_open()
+        self._install()
+
+    def is_open(self) -> bool:
+        """Whether the application is in a transaction."""
+        connection = self.connection
+        if connection.in_atomic_block:
+            return not all(map(_IS_OF_TESTCASE, connection.atomic_blocks))
+        return connection.connection is not None and not connection.autocommit
+
+    def admission(self) -> Admission:
+        """What a read may do now."""
+        connection = self.connection
+        raw = connection.connection
+        if self.is_open():
+            if self._is_written or self._has_changed_rows():
+                return BYPASS
+            return READ_ONLY if self._has_fixed_snapshot() else FULL
+        if connection.vendor == "sqlite" and raw is not None:
+            if raw.in_transaction and not connection.in_atomic_block:
+                return BYPASS
+            # A statement that has rows left holds its snapshot, and all others read in it.
+            if self._reading:
+                return READ_ONLY
+        return READ_ONLY if self._is_replica else FULL
+
+    def on_commit(self, hook: Hook) -> None:
+        """Has a hook done after the commit of the transaction that is open."""
+        if self.connection.in_atomic_block:
+            self.connection.on_commit(hook)
+        else:
+            self._waiting.append(hook)
+
+    def written(self) -> None:
+        """Something that may have written was sent."""
+        if self.is_open():
+            self._is_written = True
+
+    def finished_reading(self, cursor: CursorWrapper) -> None:
+        """A cursor has no rows left."""
+        self._reading.discard(cursor)
+
+    def __call__(
+        self, execute: Callable[..., Any], sql: Any, params: Any, many: bool, context: Any
+    ) -> Any:
+        """Django's hook around a statement."""
+        if not self.is_open():
+            # In a TestCase this savepoint is where the application's transaction begins.
+            if self.connection.in_atomic_block and is_control(sql):
+                self._begin()
+        elif not self._is_written and not is_control(sql) and not is_plain_select(sql):
+            self._is_written = True
+        self._tell_load()
+        result = execute(sql, params, many, context)
+        if self.connection.vendor == "sqlite":
+            self._note_rows(context["cursor"])
+        return result
+
+    def _tell_load(self) -> None:
+        """A load reads here: if in a transaction that has written, or in a snapshot older than the
+        load, what comes of it is nobody else's.
+        """
+        loading = _loading.current()
+        if loading is None:
+            return
+        admission = self.admission()
+        if admission == BYPASS or (admission == READ_ONLY and self.began < loading.began):
+            loading.forbid_storing()
+
+    def _note_rows(self, cursor: CursorWrapper) -> None:
+        if cursor.cursor.description is None:
+            self._reading.discard(cursor)
+        else:
+            self._reading.add(cursor)
+
+    def _has_fixed_snapshot(self) -> bool:
+        if self._is_fixed is None:
+            self._is_fixed = is_snapshot_fixed(self.connection)
+        return self._is_fixed
+
+    def _has_changed_rows(self) -> bool:
+        raw = self.connection.connection
+        return self._changes >= 0 and raw is not None and raw.total_changes != self._changes
+
+    def _begin(self) -> None:
+        self.began = _loading.next_moment()
+        self._is_written, self._is_fixed = False, None
+        raw = self.connection.connection
+        is_counted = self.connection.vendor == "sqlite" and raw is not None
+        self._changes = raw.total_changes if is_counted else -1
+
+    def _install(self) -> None:
+        connection = self.connection
+        vars(connection)[_ATTRIBUTE] = self
+        # In front: whoever adds one for a while takes the last away again.
+        connection.execute_wrappers.insert(0, self)
+        for name in ("make_cursor", "make_debug_cursor"):
+            setattr(connection, name, _watching(getattr(connection, name)))
+        for name, after in (
+            ("set_autocommit", self._after_set_autocommit),
+            ("commit", self._after_commit),
+            ("rollback", self._after_rollback),
+        ):
+            setattr(connection, name, _followed(getattr(connection, name), after))
+        hooks = connection.run_and_clear_commit_hooks
+        connection.run_and_clear_commit_hooks = self._first_ours(hooks)  # type: ignore[method-assign]
+        if self.is_open():
+            self._note_opened(True)
+
+    def _after_set_autocommit(self) -> None:
+        self._note_opened(not self.connection.autocommit)
+        self._begin()
+
+    def _after_commit(self) -> None:
+        self._begin()
+        waiting, self._waiting = self._waiting, []
+        _run_all(waiting)
+
+    def _after_rollback(self) -> None:
+        self._begin()
+        self._waiting = []
+
+    def _note_opened(self, is_opened: bool) -> None:
+        others = tuple(watch for watch in _opened.get() if watch is not self)
+        _opened.set((*others, self) if is_opened else others)
+
+    def _first_ours(self, run_hooks: Callable[[], None]) -> Callable[[], None]:
+        """Commit hooks, ours in front: Django drops those that come after one that raises."""
+
+        @wraps(run_hooks)
+        def run() -> None:
+            entries: list[Any] = self.connection.run_on_commit
+            ours = [entry[1] for entry in entries if isinstance(entry[1], Hook)]
+            others = [entry for entry in entries if not isinstance(entry[1], Hook)]
+            self.connection.run_on_commit = others
+            try:
+                _run_all(ours)
+            finally:
+                run_hooks()
+
+        return run
+
+
+def _run_all(hooks: list[Hook]) -> None:
+    """Does all of them, and raises the first error at the end."""
+    first: Exception | None = None
+    for hook in hooks:
+        try:
+            hook()
+        except Exception as error:
+            first = first or error
+    if first is not None:
+        raise first
+
+
+def _followed(method: Callable[..., Any], after: Callable[[], None]) -> Callable[..., Any]:
+    @wraps(method)
+    def call(*arguments: Any, **named: Any) -> Any:
+        result = method(*arguments, **named)
+        after()
+        return result
+
+    return call
+
+
+def _watching(make: Callable[[Any], CursorWrapper]) -> Callable[[Any], CursorWrapper]:
+    @wraps(make)
+    def call(raw: Any) -> CursorWrapper:
+        cursor = make(raw)
+        cursor.__class__ = _watched(type(cursor))  # type: ignore[arg-type]
+        return cursor
+
+    return call
+
+
+_READING = frozenset(
+    [
+        *("arraysize", "close", "description", "fetchall", "fetchmany", "fetchone", "itersize"),
+        *("lastrowid", "name", "nextset", "query", "rowcount", "rownumber", "scroll", "scrollable"),
+        *("setinputsizes", "setoutputsize", "statusmessage", "withhold", "_executed"),
+    ]
+)
+"""What may be asked of a driver's cursor without a write."""
+
+
+@cache
+def _watched(base: type[CursorWrapper]) -> type[CursorWrapper]:
+    """The class of cursors of a connection, noting what is asked of them beside `execute`."""
+
+    class Watched(base):  # type: ignore[misc, valid-type]
+        def __getattr__(self, name: str) -> Any:
+            if name not in _READING:
+                watch_of(self.db).written()
+            elif name in ("close", "fetchall"):
+                watch_of(self.db).finished_reading(self)
+            return super().__getattr__(name)
+
+        def callproc(self, *arguments: Any, **named: Any) -> Any:
+            watch_of(self.db).written()
+            return super().callproc(*arguments, **named)
+
+        def copy(self, *arguments: Any, **named: Any) -> Any:
+            watch_of(self.db).written()
+            copying = getattr(super(), "copy", None) or self.cursor.copy
+            return copying(*arguments, **named)
+
+    Watched.__name__ = Watched.__qualname__ = base.__name__
+    return Watched

@@ -1,0 +1,38 @@
+"""Wires surecache into Django: settings checked, regions found, connections watched."""
+
+from __future__ import annotations
+
+from django.apps import AppConfig
+from django.core import checks as django_checks
+from django.db import connections
+from django.db.backends.signals import connection_created
+from django.utils.module_loading import autodiscover_modules
+
+__all__ = ["SureCacheConfig"]
+
+
+class SureCacheConfig(AppConfig):
+    """The application ``surecache.django``.
+
+    Starting it imports ``regions.py`` of every application, and refuses caches whose settings make
+    no sense. It opens no store.
+    """
+
+    name = "surecache.django"
+    label = "surecache"
+    verbose_name = "surecache"
+
+    def ready(self) -> None:
+        """Called by Django once all models are loaded."""
+        from surecache.django import checks, conf
+        from surecache.django._engines import declared_caches
+        from surecache.django._transactions import watch_created
+
+        for _, declared in declared_caches():
+            conf.read_declared(declared)
+        connection_created.connect(watch_created, dispatch_uid="surecache.django")
+        for connection in connections.all(initialized_only=True):
+            watch_created(connection=connection)
+        django_checks.register(checks.check_caches, django_checks.Tags.caches)
+        django_checks.register(checks.check_regions, django_checks.Tags.models)
+        autodiscover_modules("regions")

@@ -1,0 +1,131 @@
+"""System checks: what makes regions wrong or useless, told before the first request.
+
+===================  ===========================================================================
+surecache.E001       a region's cache is not in CACHES, or is no SureCache
+surecache.E002       a region depends on a model or column that does not exist, or has another type
+surecache.E003       a region's database is not in DATABASES
+surecache.W001       a SureCache without KEY_PREFIX while DEBUG is off
+surecache.W002       ATOMIC_REQUESTS on SQLite: what a region loads in a request is never stored
+surecache.W003       a store in the memory of one process, where several processes serve
+===================  ===========================================================================
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterator
+from typing import Any
+
+from django.conf import settings
+from django.core import checks
+from django.core.checks import CheckMessage, Error
+from django.db import connections
+
+from surecache.django import _registry, conf
+from surecache.django._engines import declared_caches, settings_of_caches
+from surecache.django._region import Region
+from surecache.errors import Misuse
+
+__all__ = ["check_caches", "check_regions"]
+
+
+def check_caches(**_: Any) -> list[CheckMessage]:
+    """What is wrong with the caches themselves."""
+    return [
+        message
+        for alias, declared in declared_caches()
+        for message in (*_namespace(alias, declared), *_memory(alias, declared))
+    ]
+
+
+def check_regions(**_: Any) -> list[CheckMessage]:
+    """What is wrong with the regions."""
+    aliases = {alias for alias, _ in declared_caches()}
+    regions = _registry.all_regions()
+    messages = [
+        message
+        for region in regions
+        for message in (*_cache(region, aliases), *_database(region), *_columns(region))
+    ]
+    return [*messages, *_atomic_requests(regions)]
+
+
+def _namespace(alias: str, declared: dict[str, Any]) -> Iterator[CheckMessage]:
+    if not settings.DEBUG and not declared.get("KEY_PREFIX"):
+        yield checks.Warning(
+            f"CACHES['{alias}'] has no KEY_PREFIX: environments that share a store would read and"
+            " clear each other's entries",
+            hint="name the environment: KEY_PREFIX = 'prod'",
+            id="surecache.W001",
+        )
+
+
+def _memory(alias: str, declared: dict[str, Any]) -> Iterator[CheckMessage]:
+    location = conf.read_declared(declared).location
+    several = _several_processes()
+    if location.startswith("memory://") and several:
+        yield checks.Warning(
+            f"CACHES['{alias}'] keeps its entries in the memory of one process, and several serve"
+            f" ({several}): what one invalidates, the others still answer",
+            hint="LOCATION = 'embedded://'",
+            id="surecache.W003",
+        )
+
+
+def _several_processes() -> str | None:
+    """What shows that several processes serve; None where nothing does."""
+    workers = os.environ.get("WEB_CONCURRENCY", "")
+    if workers.isdecimal() and int(workers) > 1:
+        return f"WEB_CONCURRENCY={workers}"
+    uwsgi = sys.modules.get("uwsgi")
+    if getattr(uwsgi, "numproc", 1) > 1:
+        return "uwsgi"
+    return None
+
+
+def _cache(region: Region, aliases: set[str]) -> Iterator[CheckMessage]:
+    if region.cache not in aliases:
+        declared = settings_of_caches().get(region.cache)
+        found = "none" if declared is None else declared.get("BACKEND")
+        yield Error(
+            f"region {region.name}: wanted a cache of surecache.django.SureCache under the alias"
+            f" {region.cache}, found: {found}",
+            obj=region.place,
+            id="surecache.E001",
+        )
+
+
+def _database(region: Region) -> Iterator[CheckMessage]:
+    if region.database not in connections.settings:
+        yield Error(
+            f"region {region.name}: wanted a database of DATABASES, found: {region.database}",
+            obj=region.place,
+            id="surecache.E003",
+        )
+
+
+def _columns(region: Region) -> Iterator[CheckMessage]:
+    for dependency in region.declaration.depends_on:
+        try:
+            dependency.check_columns(region.declaration.fields)
+        except Misuse as error:
+            text, _, hint = str(error).partition("\nhint: ")
+            yield Error(
+                f"region {region.name}: {text}",
+                hint=hint or None,
+                obj=region.place,
+                id="surecache.E002",
+            )
+
+
+def _atomic_requests(regions: list[Region]) -> Iterator[CheckMessage]:
+    for alias in sorted({region.database for region in regions} & set(connections.settings)):
+        declared = connections.settings[alias]
+        if declared.get("ATOMIC_REQUESTS") and declared["ENGINE"].endswith("sqlite3"):
+            yield checks.Warning(
+                f"DATABASES['{alias}'] has ATOMIC_REQUESTS on SQLite: each request reads a fixed"
+                " snapshot, so nothing that a region loads in one is stored",
+                hint="put transaction.atomic around what writes instead",
+                id="surecache.W002",
+            )

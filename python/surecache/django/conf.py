@@ -1,0 +1,136 @@
+"""The settings of a cache alias, read once into a frozen object; what makes no sense is refused.
+
+All options are listed in docs/reference/settings.md.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from django.conf import settings
+
+from surecache.django._spans import LEASE, WAIT, seconds
+from surecache.errors import Misuse
+
+__all__ = ["Settings", "read", "read_declared"]
+
+DEFAULT_LOCATION = "embedded://"
+OPTIONS = ("lease", "map_bytes", "secrets", "wait")
+PARAMETERS = ("KEY_FUNCTION", "KEY_PREFIX", "OPTIONS", "TIMEOUT", "VERSION")
+
+_OF_DJANGO = ("BACKEND", "LOCATION")
+
+_HINTS = {
+    "CULL_FREQUENCY": "remove it: a full store evicts by itself",
+    "MAX_ENTRIES": "OPTIONS['map_bytes'] bounds the store, in bytes",
+}
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What an alias says about its store and its regions."""
+
+    location: str
+    """`embedded://`, `embedded:///folder` or `memory://name`."""
+    namespace: str
+    """KEY_PREFIX: one for each environment."""
+    secrets: tuple[bytes, ...]
+    """What entries are sealed with: the first seals, all open."""
+    map_bytes: int | None = None
+    """The size of the store in bytes; None for its default."""
+    wait: float = 30.0
+    """The longest that a region's reader waits for somebody else's live load, in seconds."""
+    lease: float = 2.0
+    """How long a region's lease stands without renewal, in seconds."""
+
+    @property
+    def store(self) -> tuple[object, ...]:
+        """What aliases must have alike to share an engine."""
+        return (self.location, self.namespace, self.secrets, self.map_bytes)
+
+
+def read(location: object, parameters: Mapping[str, Any]) -> Settings:
+    """The settings of an alias, as Django gives them to a backend.
+
+    Raises:
+        Misuse: One of them is unknown or makes no sense; says what was wanted and found.
+    """
+    _refuse_unknown(parameters, PARAMETERS, "CACHES")
+    _check_timeout(parameters.get("TIMEOUT", 300))
+    _check_type(parameters, "VERSION", int)
+    _check_type(parameters, "KEY_PREFIX", str)
+    options = parameters.get("OPTIONS", {})
+    if not isinstance(options, Mapping):
+        raise _wanted("OPTIONS: wanted a dict", options)
+    _refuse_unknown(options, OPTIONS, "OPTIONS")
+    return Settings(
+        location=_location(location),
+        namespace=parameters.get("KEY_PREFIX", ""),
+        secrets=_secrets(options),
+        map_bytes=_map_bytes(options.get("map_bytes")),
+        wait=seconds(options.get("wait", Settings.wait), "OPTIONS['wait']", WAIT),
+        lease=seconds(options.get("lease", Settings.lease), "OPTIONS['lease']", LEASE),
+    )
+
+
+def read_declared(declared: Mapping[str, Any]) -> Settings:
+    """As `read`, of an alias as it stands in the setting CACHES."""
+    parameters = {name: value for name, value in declared.items() if name not in _OF_DJANGO}
+    return read(declared.get("LOCATION", ""), parameters)
+
+
+def _location(location: object) -> str:
+    if not isinstance(location, str):
+        raise _wanted("LOCATION: wanted a text such as embedded:///folder", location)
+    return location or DEFAULT_LOCATION
+
+
+def _refuse_unknown(given: Mapping[str, object], known: tuple[str, ...], where: str) -> None:
+    for name in given:
+        if name not in known:
+            hint = _HINTS.get(name)
+            text = f"{where}: wanted {', '.join(known)}, found: {name}"
+            raise Misuse(f"{text}\nhint: {hint}" if hint else text)
+
+
+def _check_timeout(timeout: object) -> None:
+    if timeout is None:
+        return
+    if isinstance(timeout, bool) or not isinstance(timeout, int | float):
+        raise _wanted("TIMEOUT: wanted seconds, or None for no end", timeout)
+
+
+def _check_type(parameters: Mapping[str, object], name: str, wanted: type) -> None:
+    if name in parameters and type(parameters[name]) is not wanted:
+        raise _wanted(f"{name}: wanted {wanted.__name__}", parameters[name])
+
+
+def _map_bytes(size: object) -> int | None:
+    if size is not None and (type(size) is not int or size <= 0):
+        raise _wanted("OPTIONS['map_bytes']: wanted bytes as an int above 0", size)
+    return size
+
+
+def _secrets(options: Mapping[str, object]) -> tuple[bytes, ...]:
+    if "secrets" not in options:
+        return tuple(_bytes(key) for key in (settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS))
+    given = options["secrets"]
+    if not isinstance(given, list | tuple) or not given:
+        # The value itself stays out of the message: it may be a secret.
+        raise Misuse(f"OPTIONS['secrets']: wanted a list, not empty, found: {type(given).__name__}")
+    return tuple(_bytes(secret) for secret in given)
+
+
+def _bytes(secret: object) -> bytes:
+    if isinstance(secret, str) and secret:
+        return secret.encode()
+    if isinstance(secret, bytes) and secret:
+        return secret
+    found = "an empty one" if secret in ("", b"") else type(secret).__name__
+    raise Misuse(f"a secret: wanted a text or bytes, not empty, found: {found}")
+
+
+def _wanted(text: str, found: object) -> Misuse:
+    return Misuse(f"{text}, found: {found!r}")

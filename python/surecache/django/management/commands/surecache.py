@@ -1,0 +1,90 @@
+"""`manage.py surecache`: numbers, explanations and invalidation from the command line."""
+
+from __future__ import annotations
+
+import json
+from argparse import ArgumentParser, ArgumentTypeError
+from typing import Any
+
+from django.core.cache import caches
+from django.core.management.base import BaseCommand, CommandError
+
+from surecache.django import _arguments, _registry, _reports
+from surecache.django._backend import SureCache
+from surecache.django._ending import invalidate, revoke
+from surecache.django._engines import declared_caches
+from surecache.errors import SurecacheError
+
+__all__ = ["Command"]
+
+
+class Command(BaseCommand):
+    """Shows what the cache did, explains an answer, ends answers."""
+
+    help = "Statistics, explanations and invalidation of surecache."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        """Declares the subcommands."""
+        commands = parser.add_subparsers(dest="command", required=True)
+        stats = commands.add_parser("stats", help="numbers of all processes of a namespace")
+        explain = commands.add_parser("explain", help="what stands under a key")
+        explain.add_argument("name", metavar="REGION|KEY")
+        explain.add_argument("fields", nargs="*", metavar="FIELD=VALUE", type=_arguments.pair)
+        explain.add_argument("--key-version", type=int, help="of a plain key; default: the cache's")
+        for each in (stats, explain):
+            each.add_argument("--cache", help="the alias; default: all for stats, else default")
+            each.add_argument("--json", action="store_true", help="print JSON")
+        ends = commands.add_parser("invalidate", help="end all answers that depend on something")
+        ends.add_argument(
+            "tags",
+            nargs="+",
+            metavar="TAG",
+            help="TABLE, TABLE.COLUMN=VALUE[,COLUMN=VALUE], user:ID, tenant:ID, session:ID,"
+            " rights:ID, tag:NAME or region:NAME",
+        )
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        """Runs one subcommand."""
+        try:
+            getattr(self, f"_{options['command']}")(options)
+        except (SurecacheError, ArgumentTypeError) as error:
+            raise CommandError(str(error)) from error
+
+    def _stats(self, options: dict[str, Any]) -> None:
+        wanted = [options["cache"]] if options["cache"] else [name for name, _ in declared_caches()]
+        found = {alias: _cache(alias).engine.statistics() for alias in wanted}
+        text = json.dumps(found, indent=2) if options["json"] else _reports.statistics(found)
+        self.stdout.write(text)
+
+    def _explain(self, options: dict[str, Any]) -> None:
+        regions = {region.name: region for region in _registry.all_regions()}
+        region = regions.get(options["name"])
+        if region is not None:
+            found = region.explain(**_arguments.key_of(region, options["fields"]))
+        else:
+            if options["fields"]:
+                names = ", ".join(regions) or "none"
+                raise CommandError(f"wanted a region ({names}), found: {options['name']}")
+            cache = _cache(options["cache"] or "default")
+            key = cache.make_key(options["name"], options["key_version"])
+            found = {"key": key, **cache.engine.explain(key)}
+        text = json.dumps(found, indent=2) if options["json"] else _reports.explanation(found)
+        self.stdout.write(text)
+
+    def _invalidate(self, options: dict[str, Any]) -> None:
+        for text in options["tags"]:
+            kind, value = _arguments.tag(text)
+            if kind == "rights":
+                revoke(value)
+            elif kind == "region":
+                _registry.region_named(str(value)).invalidate()
+            else:
+                invalidate(value)
+            self.stdout.write(f"ended: {text}")
+
+
+def _cache(alias: str) -> SureCache:
+    cache = caches[alias]
+    if not isinstance(cache, SureCache):
+        raise CommandError(f"cache {alias}: wanted surecache.django.SureCache, found another")
+    return cache
