@@ -53,7 +53,9 @@ def test_links_lead_somewhere(page: Path):
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
 def test_files_that_are_named_exist(page: Path):
-    assert [name for name in NAMED.findall(_text(page)) if not (ROOT / name).exists()] == []
+    places = (ROOT, page.parent)
+    names = NAMED.findall(_text(page))
+    assert [name for name in names if not any((at / name).exists() for at in places)] == []
 
 
 def test_mutants_and_tests_that_are_named_exist():
