@@ -319,6 +319,46 @@ fn processes_agree_on_the_options() {
     try_open(folder.path(), 2 * MAP_BYTES).unwrap();
 }
 
+/// Stopped by a signal, a debugger or a frozen container, in the middle of a write: others are told
+/// after a second that they cannot write, reads go on, and what must go is gone even so.
+#[test]
+fn a_stopped_writer_keeps_nobody_waiting_for_ever() {
+    let _alone = alone();
+    let folder = Folder::new();
+    let store = open(&folder);
+    let put = |number| {
+        let condition = Condition::Always;
+        let (entry, bytes, expires_unix_ms) = (&key(number), &value(1, 1)[..], u64::MAX);
+        store.call(Request::Put { entry, bytes, expires_unix_ms, condition }).map(|_| ())
+    };
+    put(1).unwrap();
+    for _ in 0..100 {
+        let mut child = Child::fork(|tell| {
+            put(1).unwrap();
+            tell(1);
+            while put(1).is_ok() {}
+        });
+        assert_eq!(child.hear(), 1);
+        // SAFETY: only touches the child of this test.
+        unsafe { libc::kill(child.process, libc::SIGSTOP) };
+        if put(1).is_ok() {
+            // Stopped between two writes.
+            continue;
+        }
+        let error = put(1).unwrap_err();
+        assert!(error.is_unavailable() && error.to_string().contains("writer's lock"), "{error}");
+        assert!(store.entry(&key(1)).is_some(), "a read waited for the writer");
+        assert_eq!(store.delete(&[key(1)]), 1);
+        assert_eq!(store.entry(&key(1)), None, "a deleted entry is read");
+        assert_eq!(store.counts().voided, 1);
+        child.kill();
+        put(1).unwrap();
+        assert!(store.entry(&key(1)).is_some());
+        return;
+    }
+    panic!("no child was stopped in the middle of a write");
+}
+
 /// Forks a child into a PID namespace of its own, where a grandchild works; `None` where the
 /// machine does not allow it.
 fn in_another_container(work: impl FnOnce()) -> Option<i32> {

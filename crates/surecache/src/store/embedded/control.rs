@@ -1,8 +1,8 @@
 //! The control page: the one thing that every process of a store sees without asking.
 //!
 //! A page of a preallocated file, mapped by all. Its fixed part is written before the store gets
-//! its name. Two words change afterwards, both with atomic stores that can fail neither on a full
-//! disk nor half-way: the state, by which a process learns that the files it has open are no
+//! its name. Beside the gates of the writers, two words change afterwards, both with atomic stores
+//! that can fail neither on a full disk nor half-way: the state, by which a process learns that the files it has open are no
 //! longer the store, and the salt, which goes into every incarnation and record.
 
 use std::fs::{self, File, OpenOptions};
@@ -13,8 +13,9 @@ use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 
 use memmap2::MmapMut;
 
+use super::gate::Gate;
 use super::machine::Machine;
-use super::options::EmbeddedOptions;
+use super::options::{EmbeddedOptions, SHARDS};
 use crate::store::Incarnation;
 
 /// The control page of an open store.
@@ -59,7 +60,7 @@ impl Control {
     /// Writes the page of a new store.
     pub(super) fn create(path: &Path, fixed: &Fixed) -> io::Result<()> {
         let mut options = OpenOptions::new();
-        let mut file = options.write(true).create_new(true).mode(0o600).open(path)?;
+        let mut file = options.read(true).write(true).create_new(true).mode(0o600).open(path)?;
         let identity = Identity::of(&file.metadata()?);
         let mut page = [0; PAGE_BYTES];
         page[..16].copy_from_slice(MAGIC);
@@ -67,7 +68,9 @@ impl Control {
         encode(fixed, identity, &mut page);
         // Written in full, not only reserved: a page of a hole could not be stored to later.
         file.write_all(&page)?;
-        file.sync_all()
+        file.sync_all()?;
+        let page = map(&file)?;
+        (0..=SHARDS).try_for_each(|number| gate(&page, number).make())
     }
 
     /// Maps the page; `None` where the file is not the control page of a store of this format, or
@@ -131,6 +134,11 @@ impl Control {
         Incarnation(bytes)
     }
 
+    /// The gate of an environment, by number. Must not be used after `self` is dropped.
+    pub(super) fn gate(&self, number: usize) -> Gate {
+        gate(&self.page, number)
+    }
+
     fn state(&self) -> &AtomicU32 {
         // SAFETY: lies within the page, is aligned, and is only used as an atomic while mapped.
         #[expect(unsafe_code, reason = "a word shared with other processes")]
@@ -145,6 +153,16 @@ impl Control {
         unsafe {
             AtomicU64::from_ptr(self.page.as_ptr().add(SALT).cast_mut().cast())
         }
+    }
+}
+
+fn gate(page: &MmapMut, number: usize) -> Gate {
+    assert!(number <= SHARDS, "there is a gate for each shard and one for meta");
+    // SAFETY: lies within the page and is aligned; a page gets its name only when `create` has made
+    // its gates; who uses one keeps the page.
+    #[expect(unsafe_code, reason = "a mutex in shared memory")]
+    unsafe {
+        Gate::at(page.as_ptr().add(GATES + number * Gate::BYTES).cast_mut())
     }
 }
 
@@ -186,12 +204,13 @@ fn decode(page: &[u8]) -> Option<(Fixed, Identity)> {
 /// The smallest page of any system: what is mapped is this whole file.
 const PAGE_BYTES: usize = 4096;
 /// Name and format version.
-const MAGIC: &[u8; 16] = b"surecache-embed1";
+const MAGIC: &[u8; 16] = b"surecache-embed2";
 /// Offsets in the page.
 const STATE: usize = 16;
 const SALT: usize = 24;
 const FIXED: usize = 32;
 const CHECK: usize = FIXED + 72;
+const GATES: usize = 1024;
 /// States.
 const LIVE: u32 = 1;
 const RETIRED: u32 = 2;

@@ -114,7 +114,7 @@ impl Call<'_> {
             Ok(Put::Full)
         });
         match removed {
-            Err(error) if shard.is_full(&error) => {
+            Err(error) if shard.is_hopeless(&error) => {
                 self.void_all();
                 Ok(Put::Full)
             }
@@ -207,7 +207,7 @@ impl Call<'_> {
             Ok(deleted)
         });
         match deleted {
-            Err(error) if shard.is_full(&error) => {
+            Err(error) if shard.is_hopeless(&error) => {
                 self.void_all();
                 Ok(alive)
             }
@@ -224,7 +224,7 @@ impl Call<'_> {
             });
             match cleared {
                 Ok(()) => {}
-                Err(error) if shard.is_full(&error) => {
+                Err(error) if shard.is_hopeless(&error) => {
                     self.void_all();
                     break;
                 }

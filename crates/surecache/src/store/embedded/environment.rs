@@ -6,6 +6,7 @@
 //! of pages it touches. Reader slots belong to threads, so that a read takes no lock.
 
 use std::fs::File;
+use std::io::ErrorKind;
 use std::mem;
 use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -18,6 +19,7 @@ use rustix::fs::{FallocateFlags, fallocate, statvfs};
 use rustix::io::{Errno, retry_on_intr};
 
 use super::counts::{self, Counts};
+use super::gate::Gate;
 use super::strain::{Patience, Strain};
 
 /// An open environment.
@@ -26,6 +28,7 @@ pub(super) struct Environment {
     /// Never cloned: closing it in a forked child rests on there being one reference.
     env: Env<WithTls>,
     database: Table,
+    gate: Gate,
     page_bytes: u64,
     map_pages: u64,
     /// Of the disk, as far as this process knows.
@@ -39,7 +42,12 @@ pub(super) type Table = Database<'static, Bytes, Bytes>;
 impl Environment {
     /// Opens or makes it. Only through the registry: a second opening in one process, even a
     /// refused one, would drop the locks of the first.
-    pub(super) fn open(folder: &Path, map_bytes: usize, max_readers: u32) -> heed::Result<Self> {
+    pub(super) fn open(
+        folder: &Path,
+        map_bytes: usize,
+        max_readers: u32,
+        gate: Gate,
+    ) -> heed::Result<Self> {
         let mut options = EnvOpenOptions::new();
         options.map_size(map_bytes).max_readers(max_readers);
         // SAFETY: nobody else changes the files, as the folder is private to the user and each
@@ -70,7 +78,7 @@ impl Environment {
         let database = unsafe { mem::transmute::<Database<'_, Bytes, Bytes>, Table>(database) };
         let map_pages = map_bytes as u64 / page_bytes;
         let (reserved_bytes, strain) = (AtomicU64::new(0), Strain::default());
-        Ok(Self { env, database, page_bytes, map_pages, reserved_bytes, strain })
+        Ok(Self { env, database, gate, page_bytes, map_pages, reserved_bytes, strain })
     }
 
     pub(super) fn table(&self) -> &Table {
@@ -123,6 +131,7 @@ impl Environment {
         &self,
         write: impl FnOnce(&mut RwTxn<'_>) -> heed::Result<T>,
     ) -> heed::Result<T> {
+        let _entered = self.gate.enter()?;
         let mut transaction = self.env.write_txn()?;
         let done = write(&mut transaction)?;
         transaction.commit()?;
@@ -195,6 +204,13 @@ impl Environment {
     pub(super) fn is_full(&self, error: &heed::Error) -> bool {
         matches!(error, heed::Error::Mdb(MdbError::MapFull | MdbError::TxnFull))
             || self.is_disk_full(error)
+    }
+
+    /// True where nothing could be written and nothing will be soon.
+    pub(super) fn is_hopeless(&self, error: &heed::Error) -> bool {
+        let is_stuck =
+            matches!(error, heed::Error::Io(error) if error.kind() == ErrorKind::TimedOut);
+        is_stuck || self.is_full(error)
     }
 
     fn is_disk_full(&self, error: &heed::Error) -> bool {

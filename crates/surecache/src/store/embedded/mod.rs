@@ -11,6 +11,7 @@ mod entries;
 mod environment;
 mod evict;
 mod folder;
+mod gate;
 mod generations;
 mod home;
 mod leases;

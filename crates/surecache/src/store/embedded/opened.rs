@@ -18,6 +18,7 @@ use crate::base::{Error, random};
 pub(super) struct Opened {
     pub(super) shards: [Environment; SHARDS],
     pub(super) meta: Environment,
+    /// After the environments, whose gates lie in it, and so dropped after them.
     pub(super) control: Control,
     /// Says that this process is alive, while it is open.
     _alive: File,
@@ -46,7 +47,7 @@ impl Opened {
                 continue;
             };
             let alive = folder::hold(&folder::store(folder))?;
-            match open_all(folder, sizes) {
+            match open_all(folder, sizes, &control) {
                 Ok((shards, meta)) => return Ok(Self { shards, meta, control, _alive: alive }),
                 Err(error) if environment::is_damage(&error) => {
                     control.retire();
@@ -129,12 +130,18 @@ fn refuse_others(folder: &Path, wanted: &Fixed, found: &Fixed) -> Result<(), Err
     ))
 }
 
-fn open_all(folder: &Path, sizes: Sizes) -> heed::Result<([Environment; SHARDS], Environment)> {
+fn open_all(
+    folder: &Path,
+    sizes: Sizes,
+    control: &Control,
+) -> heed::Result<([Environment; SHARDS], Environment)> {
     let (meta, shards) = folder::environments(&folder::store(folder));
-    let meta = Environment::open(&meta, sizes.meta_bytes, sizes.max_readers)?;
+    let (readers, gate) = (sizes.max_readers, control.gate(SHARDS));
+    let meta = Environment::open(&meta, sizes.meta_bytes, readers, gate)?;
     let mut opened = Vec::with_capacity(SHARDS);
-    for shard in &shards {
-        opened.push(Environment::open(shard, sizes.shard_bytes, sizes.max_readers)?);
+    for (number, shard) in shards.iter().enumerate() {
+        let gate = control.gate(number);
+        opened.push(Environment::open(shard, sizes.shard_bytes, readers, gate)?);
     }
     match opened.try_into() {
         Ok(shards) => Ok((shards, meta)),
