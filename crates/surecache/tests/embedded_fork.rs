@@ -9,11 +9,10 @@ use surecache::stores::{Embedded, EmbeddedOptions};
 use surecache_testkit::Folder;
 use surecache_testkit::fork::{Contents, under_load};
 
-/// The smallest store, so that pages are used anew all the time.
 #[test]
 fn embedded_survives_sixty_forks_and_shares_its_contents() {
     let folder = Folder::new();
-    let options = EmbeddedOptions::new().with_map_bytes(16 << 20);
+    let options = EmbeddedOptions::new();
     let store = Embedded::open(folder.path(), "test", &options, Arc::new(SystemClock)).unwrap();
     under_load(&store, Contents::Shared, 60);
 }

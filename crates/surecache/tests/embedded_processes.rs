@@ -12,7 +12,9 @@ use std::time::Duration;
 use std::{fs, thread};
 
 use heed::EnvOpenOptions;
-use surecache::stores::{Condition, Embedded, EmbeddedOptions, EntryKey, Put, Request, Store};
+use surecache::stores::{
+    Condition, Embedded, EmbeddedOptions, EntryKey, Put, Reply, Request, Store,
+};
 use surecache::{Error, SystemClock, TagId};
 use surecache_testkit::{Ask, Folder};
 
@@ -210,8 +212,8 @@ fn read_for_ever(shard: &Path, tell: &mut dyn FnMut(u8)) {
     }
 }
 
-/// The files grow up to their limit and no further; puts are told that there is no room. When the
-/// reader has been killed, its pages are taken back.
+/// The files grow up to their limit and no further; puts are told that there is no room, and
+/// deletions hold. When the reader has been killed, its pages are taken back.
 #[test]
 fn a_reader_that_stays_fills_the_map_and_a_killed_one_is_cleared_away() {
     let _alone = alone();
@@ -223,16 +225,33 @@ fn a_reader_that_stays_fills_the_map_and_a_killed_one_is_cleared_away() {
         shards.iter().map(|shard| Child::fork(|tell| read_for_ever(shard, tell))).collect();
     children.iter_mut().for_each(|child| assert_eq!(child.hear(), 1));
     let store = open(&folder);
+    let put = |number: usize, bytes: &[u8]| {
+        let (entry, condition) = (&key(number % 100), Condition::Always);
+        store.call(Request::Put { entry, bytes, expires_unix_ms: u64::MAX, condition })
+    };
     let mut number = 0;
-    while store.put(&key(number % 100), &[1; 3000], Condition::Always) == Put::Stored {
-        number += 1;
+    let error = loop {
+        match put(number, &[1; 3000]) {
+            Ok(Reply::Put(Put::Stored)) => number += 1,
+            Ok(Reply::Put(Put::Full)) => {
+                assert_eq!(store.entry(&key(number % 100)), None, "the old value is read");
+                number += 1;
+            }
+            Ok(other) => panic!("no answer to Put: {other:?}"),
+            Err(error) => break error,
+        }
         assert!(number < 100_000, "a reader that stays does not matter");
-    }
+    };
+    assert!(error.is_unavailable(), "{error}");
+    assert_eq!(store.counts().voided, 0);
     for shard in &shards {
         let length = fs::metadata(shard.join("data.mdb")).unwrap().len();
         assert!(length <= MAP_BYTES / 4, "a file outgrew its map: {length}");
     }
-    assert_eq!(store.delete(&[key(number % 100)]), 0, "the old value was kept");
+    // What must go is gone even so, and everything with it.
+    assert_eq!(store.delete(&[key(number % 100)]), 1);
+    assert_eq!(store.counts().voided, 1);
+    assert!((0..100).all(|number| store.entry(&key(number)).is_none()));
     children.into_iter().for_each(Child::kill);
     for number in 0..1000 {
         assert_eq!(store.put(&key(number % 100), &[2; 3000], Condition::Always), Put::Stored);

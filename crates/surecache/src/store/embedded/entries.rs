@@ -99,27 +99,21 @@ impl Call<'_> {
     }
 
     /// Where there is no room. The entry that was to be replaced goes: who put a new one must not
-    /// be handed the old one. A load's old entry stays, as its stamps say whether it is believed.
+    /// be handed the old one. If not even that can be done, the put is an error, and no outcome.
+    /// A load's old entry stays, as its stamps say whether it is believed.
     fn store_nothing(&self, name: &Name, condition: Condition) -> heed::Result<Put> {
         counts::count(&self.counts.full);
         if matches!(condition, Condition::Leased(_)) {
             return Ok(Put::Full);
         }
         let shard = self.shard(name);
-        let removed = shard.write(|transaction| {
+        shard.write(|transaction| {
             if let Some(refusal) = self.refusal(shard.table(), transaction, name, condition)? {
                 return Ok(refusal);
             }
             remove(shard.table(), transaction, name)?;
             Ok(Put::Full)
-        });
-        match removed {
-            Err(error) if shard.is_hopeless(&error) => {
-                self.void_all();
-                Ok(Put::Full)
-            }
-            other => other,
-        }
+        })
     }
 
     /// What forbids a put, if anything does.

@@ -149,7 +149,7 @@ impl Environment {
         write: impl Fn(&mut RwTxn<'_>) -> heed::Result<T>,
     ) -> heed::Result<T> {
         let mut done = self.write(&write);
-        for pause in 0..READER_PAUSES {
+        for pause in 0..patience.pauses() {
             match &done {
                 Err(error) if self.is_disk_full(error) => self.strain.cramp(self.pages(), now),
                 Err(error) if self.is_full(error) => {}
@@ -259,9 +259,7 @@ pub(super) fn is_damage(error: &heed::Error) -> bool {
     damages.contains(error)
 }
 
-/// A reader that was put off its processor in the middle of a read has it back within some
-/// milliseconds. The first try comes without a pause.
-const READER_PAUSES: u32 = 10;
+/// Between two tries.
 const READER_PAUSE: Duration = Duration::from_millis(1);
 /// Kept free on the disk beyond what is used: some hundred pages, where a write takes ten, and
 /// gives back as many two transactions later.

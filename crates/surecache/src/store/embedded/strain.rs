@@ -12,6 +12,17 @@ pub(super) enum Patience {
     Long,
 }
 
+impl Patience {
+    /// How many milliseconds. A reader that was put off its processor in the middle of a read has it
+    /// back within some, on a crowded machine within some dozens.
+    pub(super) fn pauses(self) -> u32 {
+        match self {
+            Self::Brief => 25,
+            Self::Long => 250,
+        }
+    }
+}
+
 /// Kept in each process for itself; all times are the machine's uptime in milliseconds.
 #[derive(Debug, Default)]
 pub(super) struct Strain {
