@@ -5,6 +5,7 @@
 use std::fs;
 use std::os::unix::fs::{MetadataExt, PermissionsExt, chown};
 use std::path::Path;
+use std::process::Command;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -213,6 +214,18 @@ fn mapped_files_have_no_holes() {
         let is_table = name != "control";
         assert!(!is_table || metadata.len() == 64 * (4096 + 2), "{name}: {}", metadata.len());
     }
+}
+
+/// A program that a service starts has no business in its cache.
+#[test]
+fn programs_that_are_started_do_not_get_the_files() {
+    let folder = Folder::new();
+    let store = open(folder.path()).unwrap();
+    fill(&store);
+    let listed = Command::new("ls").args(["-l", "/proc/self/fd"]).output().unwrap();
+    let listed = String::from_utf8(listed.stdout).unwrap();
+    let name = folder.path().file_name().unwrap().to_str().unwrap();
+    assert!(listed.contains("/proc/") && !listed.contains(name), "{listed}");
 }
 
 /// A first reader in each of 300 folders: each open environment takes one of about a thousand

@@ -5,9 +5,10 @@
 //! by its boot id. One unnamed database and no index beside it: the cost of a write is the number
 //! of pages it touches. Reader slots belong to threads, so that a read takes no lock.
 
-use std::fs::File;
+use std::fs::{self, File};
 use std::io::ErrorKind;
 use std::mem;
+use std::os::fd::BorrowedFd;
 use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
@@ -16,7 +17,7 @@ use heed::types::Bytes;
 use heed::{CommitOrAbort, Database, Env, EnvFlags, EnvOpenOptions, MdbError};
 use heed::{RoTxn, RwTxn, WithTls};
 use rustix::fs::{FallocateFlags, fallocate, statvfs};
-use rustix::io::{Errno, retry_on_intr};
+use rustix::io::{Errno, FdFlags, fcntl_setfd, retry_on_intr};
 
 use super::counts::{self, Counts};
 use super::gate::Gate;
@@ -57,6 +58,7 @@ impl Environment {
             options.flags(EnvFlags::NO_SYNC | EnvFlags::NO_META_SYNC);
             options.open(folder)?
         };
+        keep_from_programs(&folder.join("data.mdb"));
         let last_page = env.info().last_page_number as u64;
         let page_bytes = u64::from(env.unnamed_database_stat().page_size);
         if env.real_disk_size()? < (last_page + 1) * page_bytes {
@@ -223,6 +225,24 @@ impl Environment {
                 system.is_ok_and(|system| system.f_bavail * system.f_frsize < NEARLY_FULL_BYTES)
             }
             _ => false,
+        }
+    }
+}
+
+/// Sees to it that programs which this process starts do not get the file, as LMDB would have it.
+fn keep_from_programs(path: &Path) {
+    let Ok(descriptors) = fs::read_dir("/proc/self/fd") else { return };
+    for entry in descriptors.flatten() {
+        let number = entry.file_name().to_str().and_then(|name| name.parse().ok());
+        if let (Some(number), Ok(target)) = (number, fs::read_link(entry.path()))
+            && target == path
+        {
+            // SAFETY: LMDB has the file open until the environment is closed, which is not before
+            // the end of this function.
+            #[expect(unsafe_code, reason = "LMDB lends no descriptor")]
+            let descriptor = unsafe { BorrowedFd::borrow_raw(number) };
+            // Where it fails, a program gets a file that it does not ask for.
+            let _ = fcntl_setfd(descriptor, FdFlags::CLOEXEC);
         }
     }
 }
