@@ -5,12 +5,12 @@ use std::time::Duration;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyIterator, PyList, PyString};
 use surecache::Config;
-use surecache::driver::{Core, Plain, PlainEdit, PlainValue};
+use surecache::driver::{Core, Plain, PlainEdit};
 
 use crate::errors;
 use crate::events::Callback;
 use crate::pickle;
-use crate::plain::{Computed, Timeout, counted};
+use crate::plain::{Computed, Decoding, Timeout, counted};
 use crate::statistics;
 use crate::tag::{PyTag, tags_of};
 
@@ -53,14 +53,8 @@ impl Engine {
         key: &str,
         default: Option<Bound<'py, PyAny>>,
     ) -> PyResult<Bound<'py, PyAny>> {
-        let found = self.plain.get(key.as_bytes());
-        let found = found.map_err(|error| errors::of_core(py, &error))?;
-        if let Some(value) = found
-            && let Some(value) = self.decode(py, &value)?
-        {
-            return Ok(value);
-        }
-        Ok(default.unwrap_or_else(|| py.None().into_bound(py)))
+        let found = self.found(py, key)?;
+        Ok(found.or(default).unwrap_or_else(|| py.None().into_bound(py)))
     }
 
     /// The values found under keys, by key.
@@ -71,12 +65,12 @@ impl Engine {
     ) -> PyResult<Bound<'py, PyDict>> {
         let keys = strings(keys)?;
         let bytes = bytes_of(&keys)?;
-        let found = self.plain.get_many(&bytes).map_err(|error| errors::of_core(py, &error))?;
+        let mut decoding = Decoding::new(py);
+        let found = self.plain.get_many(&bytes, |value| decoding.decode(value));
+        let found = decoding.end(found)?;
         let values = PyDict::new(py);
         for (key, value) in keys.iter().zip(found) {
-            if let Some(value) = value
-                && let Some(value) = self.decode(py, &value)?
-            {
+            if let Some(value) = value {
                 values.set_item(key, value)?;
             }
         }
@@ -155,8 +149,8 @@ impl Engine {
 
     /// Whether there is a value.
     fn has_key(&self, py: Python<'_>, key: &str) -> PyResult<bool> {
-        let found = self.plain.get(key.as_bytes());
-        found.map(|value| value.is_some()).map_err(|error| errors::of_core(py, &error))
+        let found = self.plain.get(key.as_bytes(), |_| Some(()));
+        found.map(|found| found.is_some()).map_err(|error| errors::of_core(py, &error))
     }
 
     /// Adds to a number, keeping its timeout; the number now.
@@ -191,10 +185,7 @@ impl Engine {
         timeout: Timeout,
     ) -> PyResult<Bound<'py, PyAny>> {
         let Some(ttl) = timeout.ttl(py)? else {
-            let found = self.plain.get(key.as_bytes());
-            let found = found.map_err(|error| errors::of_core(py, &error))?;
-            let found = found.map(|value| self.decode(py, &value)).transpose()?.flatten();
-            return found.map_or_else(|| loader.call0(), Ok);
+            return self.found(py, key)?.map_or_else(|| loader.call0(), Ok);
         };
         Computed::new(py, loader).read(&self.plain, key, ttl)
     }
@@ -251,17 +242,10 @@ impl Engine {
 }
 
 impl Engine {
-    /// The object of a stored value; `None`, counted, where it cannot be decoded.
-    fn decode<'py>(
-        &self,
-        py: Python<'py>,
-        value: &PlainValue,
-    ) -> PyResult<Option<Bound<'py, PyAny>>> {
-        let decoded = pickle::decode(py, value.codec, &value.payload)?;
-        if decoded.is_none() {
-            self.plain.undecodable();
-        }
-        Ok(decoded)
+    fn found<'py>(&self, py: Python<'py>, key: &str) -> PyResult<Option<Bound<'py, PyAny>>> {
+        let mut decoding = Decoding::new(py);
+        let found = self.plain.get(key.as_bytes(), |value| decoding.decode(value));
+        decoding.end(found)
     }
 }
 

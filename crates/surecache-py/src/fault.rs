@@ -18,7 +18,8 @@ impl Raised {
     /// Shares an `Exception`, and keeps it for its own caller.
     ///
     /// # Errors
-    /// What is no `Exception` (an exit, an interrupt) is handed back: that load counts as never run.
+    /// What is no `Exception` (an exit, an interrupt) is handed back: that load counts as never
+    /// run.
     pub(crate) fn share(
         py: Python<'_>,
         error: PyErr,

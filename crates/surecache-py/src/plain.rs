@@ -5,9 +5,12 @@ use std::time::Duration;
 
 use pyo3::exceptions::{PyOverflowError, PyTypeError, PyValueError};
 use pyo3::prelude::*;
-use surecache::driver::{Brought, Codec, Encoded, Load, Loader, Payload, Plain, PlainEdit};
+use surecache::driver::{
+    Brought, Codec, Encoded, Load, Loader, Payload, Plain, PlainEdit, PlainValue,
+};
 
 use crate::engine::seconds;
+use crate::errors;
 use crate::fault::{self, Raised};
 use crate::pickle;
 
@@ -39,6 +42,36 @@ pub(crate) fn counted(edit: PlainEdit, key: &str, delta: i64) -> PyResult<i64> {
         _ => Err(PyTypeError::new_err(format!(
             "wanted an integer of 64 bits under the key, found another value: '{key}'"
         ))),
+    }
+}
+
+/// Decodes what is found; keeps what is raised beside, such as an interrupt.
+pub(crate) struct Decoding<'py> {
+    py: Python<'py>,
+    raised: Option<PyErr>,
+}
+
+impl<'py> Decoding<'py> {
+    pub(crate) fn new(py: Python<'py>) -> Self {
+        Self { py, raised: None }
+    }
+
+    pub(crate) fn decode(&mut self, value: &PlainValue) -> Option<Bound<'py, PyAny>> {
+        match pickle::decode(self.py, value.codec, &value.payload) {
+            Ok(value) => value,
+            Err(error) => {
+                self.raised = Some(error);
+                None
+            }
+        }
+    }
+
+    /// What was read, or an exception.
+    pub(crate) fn end<T>(self, read: Result<T, surecache::Error>) -> PyResult<T> {
+        match self.raised {
+            Some(error) => Err(error),
+            None => read.map_err(|error| errors::of_core(self.py, &error)),
+        }
     }
 }
 

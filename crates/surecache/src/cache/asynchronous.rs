@@ -118,7 +118,8 @@ impl Cache {
     /// (timeout). A store that is down is no error: the answer is loaded.
     ///
     /// # Cancel safety
-    /// Dropping the future of a reader that leads a load ends that load; the next waiter takes over.
+    /// Dropping the future of a reader that leads a load ends that load; the next waiter takes
+    /// over.
     pub async fn get_or_load<R: Region>(
         &self,
         region: &R,

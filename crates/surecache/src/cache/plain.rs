@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use super::core::Core;
 use super::reading::{Loader, Question};
-use crate::base::Error;
 use crate::base::sync::Arc;
+use crate::base::{Error, Moment};
 use crate::entry::{Codec, Fingerprint, Header, NEVER, Payload, Refusal};
 use crate::flow::change::{Edit, Verdict, is_past, number};
 use crate::flow::engine::unexpected;
@@ -55,33 +55,44 @@ impl Plain {
         Self { counters: core.counters(Statistics::PLAIN), core: core.clone() }
     }
 
-    /// The value under a key; `None` where there is none that is believed and not expired.
+    /// The value under a key, decoded; `None` where there is none that is believed, not expired
+    /// and can be decoded (`decode` says `None`).
     ///
     /// # Errors
     /// `Unavailable` where the store cannot be asked.
-    pub fn get(&self, key: &[u8]) -> Result<Option<PlainValue>, Error> {
+    pub fn get<T>(
+        &self,
+        key: &[u8],
+        decode: impl FnOnce(&PlainValue) -> Option<T>,
+    ) -> Result<Option<T>, Error> {
         self.core.reporter().start(&self.core);
         let began = self.core.engine().clock.now();
         let entry = EntryKey::plain(key);
-        let reply = self.core.engine().call(Request::Fetch { entry: &entry, tags: &[] })?;
-        let Reply::Fetched(fetched) = reply else { return Err(unexpected(&reply)) };
-        Ok(self.judge(&entry, fetched.entry, began))
+        match self.core.engine().call(Request::Fetch { entry: &entry, tags: &[] }) {
+            Ok(Reply::Fetched(fetched)) => Ok(self.judge(&entry, fetched.entry, began, decode)),
+            other => Err(self.unanswered(std::slice::from_ref(&entry), other)),
+        }
     }
 
-    /// The values under keys, in their order.
+    /// The values under keys, in their order, decoded.
     ///
     /// # Errors
     /// As [`Plain::get`].
-    pub fn get_many(&self, keys: &[Vec<u8>]) -> Result<Vec<Option<PlainValue>>, Error> {
+    pub fn get_many<T>(
+        &self,
+        keys: &[Vec<u8>],
+        mut decode: impl FnMut(&PlainValue) -> Option<T>,
+    ) -> Result<Vec<Option<T>>, Error> {
         self.core.reporter().start(&self.core);
         let began = self.core.engine().clock.now();
         let entries: Vec<_> = keys.iter().map(|key| EntryKey::plain(key)).collect();
-        let reply = self.core.engine().call(Request::FetchMany { entries: &entries, tags: &[] })?;
-        let Reply::FetchedMany { entries: found, .. } = reply else {
-            return Err(unexpected(&reply));
+        let request = Request::FetchMany { entries: &entries, tags: &[] };
+        let found = match self.core.engine().call(request) {
+            Ok(Reply::FetchedMany { entries, .. }) => entries,
+            other => return Err(self.unanswered(&entries, other)),
         };
         let found = entries.iter().zip(found);
-        Ok(found.map(|(entry, bytes)| self.judge(entry, bytes, began)).collect())
+        Ok(found.map(|(entry, bytes)| self.judge(entry, bytes, began, &mut decode)).collect())
     }
 
     /// Stores a value, whatever was there, and voids a load of the key that is running. False
@@ -208,20 +219,25 @@ impl Plain {
         }
     }
 
-    fn judge(
+    fn judge<T>(
         &self,
         entry: &EntryKey,
         bytes: Option<Vec<u8>>,
-        began: crate::base::Moment,
-    ) -> Option<PlainValue> {
+        began: Moment,
+        decode: impl FnOnce(&PlainValue) -> Option<T>,
+    ) -> Option<T> {
         let engine = self.core.engine();
         let opened = bytes.map(|bytes| engine.seal.open(entry, bytes));
         let refusal = match opened {
             None => None,
             Some(Ok(entry)) if !is_past(entry.header.hard_unix_ms, began.unix_ms) => {
-                let took = engine.clock.uptime().saturating_sub(began.uptime);
-                self.counters.record(Outcome::Hit, took);
-                return Some(PlainValue { codec: entry.header.codec, payload: entry.payload });
+                let value = PlainValue { codec: entry.header.codec, payload: entry.payload };
+                if let Some(value) = decode(&value) {
+                    let took = engine.clock.uptime().saturating_sub(began.uptime);
+                    self.counters.record(Outcome::Hit, took);
+                    return Some(value);
+                }
+                Some(Refusal::Undecodable)
             }
             Some(Ok(_)) => Some(Refusal::Expired),
             Some(Err(refusal)) => Some(refusal),
@@ -230,9 +246,13 @@ impl Plain {
         None
     }
 
-    /// Counts a value that its codec could not read: a refusal that only the caller sees.
-    pub fn undecodable(&self) {
-        self.counters.refuse(Refusal::Undecodable);
+    /// Counts reads that the store did not answer.
+    fn unanswered(&self, entries: &[EntryKey], reply: Result<Reply, Error>) -> Error {
+        for entry in entries {
+            let outcome = Outcome::Unavailable;
+            self.core.record(&self.counters, entry, outcome, None, Duration::ZERO);
+        }
+        reply.map_or_else(|error| error, |reply| unexpected(&reply))
     }
 
     fn see(&self, entry: &EntryKey) -> Result<(Seen, Option<Mark>), Error> {

@@ -47,6 +47,7 @@ impl Tags {
     /// Something outside the database.
     pub fn named(&mut self, name: &str) -> &mut Self {
         self.shape.push(b'n');
+        self.shape_text(name);
         self.push(Tag::named(name));
         self
     }
@@ -69,9 +70,11 @@ impl Tags {
     fn shape_of(&mut self, kind: u8, table: &Table, columns: &[&str]) {
         self.shape.push(kind);
         let names = [table.database.as_str(), &table.schema, &table.name];
-        for name in names.iter().chain(columns) {
-            self.shape.extend_from_slice(&(name.len() as u64).to_be_bytes());
-            self.shape.extend_from_slice(name.as_bytes());
-        }
+        names.iter().chain(columns).for_each(|name| self.shape_text(name));
+    }
+
+    fn shape_text(&mut self, text: &str) {
+        self.shape.extend_from_slice(&(text.len() as u64).to_be_bytes());
+        self.shape.extend_from_slice(text.as_bytes());
     }
 }

@@ -3,7 +3,7 @@
 //!
 //! The key comes from the application's secret and the namespace, so that an entry of another
 //! namespace or application never opens. Nonces are random; misuse resistance is why this cipher
-//! was chosen over GCM (`docs/decisions`).
+//! was chosen over GCM (`docs/decisions/0009-aes-gcm-siv.md`).
 
 use aws_lc_rs::aead::{AES_256_GCM_SIV, Aad, LessSafeKey, Nonce, UnboundKey};
 

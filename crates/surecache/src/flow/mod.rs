@@ -2,7 +2,8 @@
 //!
 //! [`plan`] says what happens next, as a pure value: steps out, answers in. The drivers
 //! ([`blocking`], and [`future`] with the feature `tokio`) do the steps and decide nothing; what
-//! both need to do one is in [`engine`] and [`way`]. Next station: `invalidate`, then `flight` and `lease`.
+//! both need to do one is in [`engine`] and [`way`]. Next station: `invalidate`, then `flight` and
+//! `lease`.
 
 pub(crate) mod blocking;
 pub(crate) mod change;

@@ -11,8 +11,8 @@ pub enum Request<'a> {
     /// Asks for the lease on an entry: the right to load and store it.
     ///
     /// One step. A lease that stands (not released, not deleted, not past its period) under another
-    /// token is left alone, unless that token is `replace`. Otherwise `token` holds it for `period`.
-    /// Asking again with the token that holds it prolongs it.
+    /// token is left alone, unless that token is `replace`. Otherwise `token` holds it for
+    /// `period`. Asking again with the token that holds it prolongs it.
     /// Answer: [`Reply::Acquired`](super::Reply::Acquired).
     Acquire {
         /// The entry.

@@ -37,9 +37,9 @@ impl Read {
         }
     }
 
-    /// Begins to wait for a leader, or goes on where another has taken its place. Who has waited for
-    /// most of its time by then begins anew, and for the last time: readers that began one after
-    /// the other would else put one new leader aside after the other.
+    /// Begins to wait for a leader, or goes on where another has taken its place. Who has waited
+    /// for most of its time by then begins anew, and for the last time: readers that began one
+    /// after the other would else put one new leader aside after the other.
     pub(super) fn wait_for(&mut self, leader: Token) {
         let now = self.now.uptime;
         let since = *self.waiting_since.get_or_insert(now);
