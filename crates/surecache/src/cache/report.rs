@@ -1,4 +1,5 @@
-//! Leaves this process's numbers in the store, for whoever asks for the sums.
+//! Leaves this process's numbers in the store, for whoever asks for the sums, and delivers what an
+//! invalidation could not.
 
 use std::fmt;
 use std::time::Duration;
@@ -10,7 +11,8 @@ use crate::base::{Error, random};
 use crate::observe::Statistics;
 use crate::store::Request;
 
-/// Writes the numbers each second while they change, in a thread of its own.
+/// Delivers what waits and writes the numbers each second while they change, in a thread of its
+/// own.
 pub(super) struct Reporter(PerProcess<Own>);
 
 struct Own {
@@ -73,7 +75,8 @@ fn tick(core: &WeakCore) {
     loop {
         std::thread::sleep(PERIOD);
         let Some(core) = core.upgrade() else { return };
-        // Tried again at the next tick.
+        // What fails here is tried again at the next tick.
+        drop(core.deliver());
         drop(core.report());
     }
 }
