@@ -126,11 +126,10 @@ impl Control {
         self.salt_word().fetch_add(1, Ordering::SeqCst);
     }
 
-    /// The folder's id with the salt added to its last half: one for each life of the contents.
-    pub(super) fn incarnation(&self) -> Incarnation {
+    /// The folder's id joined with a salt: one for each life of the contents.
+    pub(super) fn incarnation(&self, salt: u64) -> Incarnation {
         let mut bytes = self.fixed.folder_id;
-        let salt = self.salt().to_le_bytes();
-        bytes[8..].iter_mut().zip(salt).for_each(|(byte, salt)| *byte ^= salt);
+        bytes[8..].iter_mut().zip(salt.to_le_bytes()).for_each(|(byte, salt)| *byte ^= salt);
         Incarnation(bytes)
     }
 

@@ -23,6 +23,9 @@ pub(super) struct Call<'a> {
     pub(super) counts: &'a Counts,
     pub(super) namespace: &'a Names,
     pub(super) now: Moment,
+    /// Read once, before anything else: what a call began to store before everything was made void
+    /// is void too.
+    pub(super) salt: u64,
 }
 
 /// What is to be stored.
@@ -148,8 +151,8 @@ impl Call<'_> {
         value: Value<'_>,
     ) -> heed::Result<()> {
         let epoch = self.epoch(table, transaction)?;
-        let salt = self.opened.control.salt();
-        let head = EntryHead { expires_unix_ms: value.expires_unix_ms, salt, epoch };
+        let (expires_unix_ms, salt) = (value.expires_unix_ms, self.salt);
+        let head = EntryHead { expires_unix_ms, salt, epoch };
         let length = EntryHead::BYTES + value.bytes.len();
         table.put_reserved(transaction, name.entry(), length, |room| {
             room.write_all(&head.to_bytes())?;
@@ -174,15 +177,15 @@ impl Call<'_> {
 
     fn delete_in(&self, shard: &Environment, names: &[&Name]) -> heed::Result<usize> {
         let (mut there, mut alive) = (Vec::new(), 0);
-        // What is absent is deleted already: no need to wait for the writer's lock.
+        // What is absent is deleted already: no need to wait for the writer's lock. What is past its
+        // time is not: a put that began before looks at an earlier time.
         shard.read(self.counts, |transaction| {
             let table = shard.table();
             let epoch = self.epoch(table, transaction)?;
             for &name in names {
-                let is_alive = self.alive(table, transaction, name, epoch)?.is_some();
-                if is_alive || self.standing(table, transaction, name)?.is_some() {
+                if self.is_any_there(table, transaction, name)? {
                     there.push(name);
-                    alive += usize::from(is_alive);
+                    alive += usize::from(self.alive(table, transaction, name, epoch)?.is_some());
                 }
             }
             Ok(())
@@ -207,6 +210,19 @@ impl Call<'_> {
             }
             other => other,
         }
+    }
+
+    /// True for an entry or a lease that is not void, whatever the time.
+    fn is_any_there(
+        &self,
+        table: &Table,
+        transaction: &RoTxn<'_>,
+        name: &Name,
+    ) -> heed::Result<bool> {
+        let entry = table.get(transaction, name.entry())?.and_then(EntryHead::split);
+        let lease = table.get(transaction, &name.lease())?.and_then(Lease::from_bytes);
+        Ok(entry.is_some_and(|(head, _)| head.salt == self.salt)
+            || lease.is_some_and(|lease| lease.salt == self.salt))
     }
 
     /// Makes every entry of the namespace absent, shard by shard.
@@ -252,7 +268,7 @@ impl Call<'_> {
         let record = table.get(transaction, name.entry())?;
         let Some((head, bytes)) = record.and_then(EntryHead::split) else { return Ok(None) };
         let is_alive = head.epoch == epoch
-            && head.salt == self.opened.control.salt()
+            && head.salt == self.salt
             && self.now.unix_ms < head.expires_unix_ms;
         Ok(is_alive.then_some(bytes))
     }
@@ -265,9 +281,8 @@ impl Call<'_> {
         name: &Name,
     ) -> heed::Result<Option<Lease>> {
         let record = table.get(transaction, &name.lease())?;
-        let salt = self.opened.control.salt();
         let lease = record.and_then(Lease::from_bytes);
-        Ok(lease.filter(|lease| lease.is_standing(salt, self.now.uptime)))
+        Ok(lease.filter(|lease| lease.is_standing(self.salt, self.now.uptime)))
     }
 }
 

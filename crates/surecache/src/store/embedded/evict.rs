@@ -139,7 +139,7 @@ pub(super) fn sweep(
 }
 
 fn fate(call: &Call<'_>) -> impl Fn(&[u8], &[u8]) -> Fate {
-    let (salt, now) = (call.opened.control.salt(), call.now);
+    let (salt, now) = (call.salt, call.now);
     move |key, record| match Kind::of(key) {
         Some(Kind::Epoch) => Fate::Exempt,
         Some(Kind::Lease) => match Lease::from_bytes(record) {

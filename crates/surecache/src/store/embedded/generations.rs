@@ -150,7 +150,7 @@ impl Call<'_> {
     }
 
     fn reading(&self, record: Option<GenerationRecord>) -> Option<Reading> {
-        let incarnation = self.opened.control.incarnation();
+        let incarnation = self.opened.control.incarnation(self.salt);
         record.map(|record| Reading { generation: Generation(record.generation), incarnation })
     }
 }

@@ -97,8 +97,7 @@ impl Call<'_> {
 
     fn lease(&self, wanted: Wanted) -> Lease {
         let until = self.now.uptime.saturating_add(wanted.period);
-        let salt = self.opened.control.salt();
-        Lease { token: wanted.token, digest: wanted.digest, salt, until }
+        Lease { token: wanted.token, digest: wanted.digest, salt: self.salt, until }
     }
 }
 

@@ -115,7 +115,8 @@ impl Embedded {
             let now = self.clock.now();
             let opened = folder.pin(look, now.uptime)?;
             let (counts, namespace) = (&folder.counts, &self.namespace);
-            match act(&Call { opened: &opened, counts, namespace, now }) {
+            let salt = opened.control.salt();
+            match act(&Call { opened: &opened, counts, namespace, now, salt }) {
                 Ok(done) => return Ok(done),
                 Err(error) if environment::is_damage(&error) => {
                     opened.retire(counts);
