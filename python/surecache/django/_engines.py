@@ -10,6 +10,7 @@ import os
 import threading
 from typing import TYPE_CHECKING, Any
 
+from asgiref.local import Local
 from django.conf import settings as django_settings
 from django.core.cache import caches
 from django.core.signals import setting_changed
@@ -116,8 +117,12 @@ def _opening() -> threading.Lock:
 
 
 def _renew() -> None:
+    """Makes anew what a forked child may have inherited locked for ever: the lock here, and the one
+    behind which Django keeps each thread's cache objects.
+    """
     global _lock
     _lock = threading.Lock()
+    caches._connections = Local(caches.thread_critical)  # type: ignore[attr-defined]
 
 
 def _forget(*, setting: str, **_: Any) -> None:
