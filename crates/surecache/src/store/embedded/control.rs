@@ -2,8 +2,9 @@
 //!
 //! A page of a preallocated file, mapped by all. Its fixed part is written before the store gets
 //! its name. Beside the gates of the writers, two words change afterwards, both with atomic stores
-//! that can fail neither on a full disk nor half-way: the state, by which a process learns that the files it has open are no
-//! longer the store, and the salt, which goes into every incarnation and record.
+//! that can fail neither on a full disk nor half-way: the state, by which a process learns that the
+//! files it has open are no longer the store, and the salt, which goes into every incarnation and
+//! record.
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write};

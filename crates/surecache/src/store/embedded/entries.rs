@@ -177,8 +177,8 @@ impl Call<'_> {
 
     fn delete_in(&self, shard: &Environment, names: &[&Name]) -> heed::Result<usize> {
         let (mut there, mut alive) = (Vec::new(), 0);
-        // What is absent is deleted already: no need to wait for the writer's lock. What is past its
-        // time is not: a put that began before looks at an earlier time.
+        // What is absent is deleted already: no need to wait for the writer's lock. What is past
+        // its time is not: a put that began before looks at an earlier time.
         shard.read(self.counts, |transaction| {
             let table = shard.table();
             let epoch = self.epoch(table, transaction)?;

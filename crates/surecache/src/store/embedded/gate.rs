@@ -1,8 +1,9 @@
 //! The queue before the writer's lock of an environment, which nobody waits in for ever.
 //!
 //! LMDB's own lock cannot be waited for with a time-out: a process that is stopped in the middle of
-//! a write would stop every writer of the machine. So whoever writes first enters a gate, a mutex in
-//! the control page, and gives up after a while. The kernel opens the gate of a process that dies.
+//! a write would stop every writer of the machine. So whoever writes first enters a gate, a mutex
+//! in the control page, and gives up after a while. The kernel opens the gate of a process that
+//! dies.
 
 use std::io;
 use std::marker::PhantomData;

@@ -13,8 +13,8 @@ pub(super) enum Patience {
 }
 
 impl Patience {
-    /// How many milliseconds. A reader that was put off its processor in the middle of a read has it
-    /// back within some, on a crowded machine within some dozens.
+    /// How many milliseconds. A reader that was put off its processor in the middle of a read has
+    /// it back within some, on a crowded machine within some dozens.
     pub(super) fn pauses(self) -> u32 {
         match self {
             Self::Brief => 25,
