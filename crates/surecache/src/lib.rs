@@ -73,3 +73,8 @@ pub mod driver {
 #[cfg(all(doctest, feature = "tokio"))]
 #[doc = include_str!("../../../README.md")]
 mod readme {}
+
+/// The Rust code of the guide runs.
+#[cfg(all(doctest, feature = "tokio"))]
+#[doc = include_str!("../../../docs/guides/rust.md")]
+mod rust_guide {}
