@@ -6,6 +6,7 @@
 //! - [`ManualClock`] is the time of a test: nothing happens until the test says so.
 //! - [`Folder`] is a place on the disk that goes with the test.
 //! - [`fork`] forks a process while its threads use a store.
+//! - [`machine_lacks`] notes that a test could not run.
 //! - [`history`] finds the stale reads in a record of reads and writes.
 //!
 //! A failed obligation panics, as a test does. Nothing here is for production.
@@ -17,6 +18,7 @@ mod faulty;
 mod folder;
 pub mod fork;
 pub mod history;
+mod machine;
 mod seeded;
 
 pub use ask::Ask;
@@ -24,4 +26,5 @@ pub use clock::ManualClock;
 pub use conformance::{Subject, unique_name};
 pub use faulty::{Fault, FaultyStore, Side};
 pub use folder::Folder;
+pub use machine::machine_lacks;
 pub use seeded::{Rates, Seeded};

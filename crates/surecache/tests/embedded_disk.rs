@@ -15,7 +15,7 @@ use std::time::Duration;
 use surecache::stores::{Condition, Embedded, EmbeddedOptions, EntryKey, Put, Store, Token};
 use surecache::stores::{Digest, Request};
 use surecache::{Error, SystemClock, TagId};
-use surecache_testkit::{Ask, Folder};
+use surecache_testkit::{Ask, Folder, machine_lacks};
 
 /// A small file system of its own, gone with the test.
 struct Disk {
@@ -24,7 +24,6 @@ struct Disk {
 
 impl Disk {
     /// `None` where the machine does not let the tests mount one.
-    #[expect(clippy::print_stderr, reason = "what is not run is named loudly")]
     fn mount(mebibytes: usize) -> Option<Self> {
         let folder = Folder::new();
         let target = CString::new(folder.path().as_os_str().as_bytes()).unwrap();
@@ -36,7 +35,7 @@ impl Disk {
             libc::mount(kind, target.as_ptr(), kind, 0, options.as_ptr().cast())
         };
         if code != 0 {
-            eprintln!("NOT RUN, this machine lacks it: the right to mount a small tmpfs");
+            machine_lacks("the right to mount a small tmpfs (full disk)");
             return None;
         }
         Some(Self { folder })

@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use surecache::stores::{Condition, Embedded, EmbeddedOptions, EntryKey, Put, Store};
 use surecache::{Error, SystemClock, TagId};
-use surecache_testkit::{Ask, Folder};
+use surecache_testkit::{Ask, Folder, machine_lacks};
 
 fn open(folder: &Path) -> Result<Embedded, Error> {
     open_with(folder, "test", &EmbeddedOptions::new())
@@ -70,7 +70,7 @@ fn a_folder_that_others_can_enter_is_refused_with_what_to_do() {
 fn the_folder_of_another_user_is_refused() {
     let folder = Folder::new();
     if chown(folder.path(), Some(12_345), None).is_err() {
-        eprintln!("NOT RUN, this machine lacks it: the right to give a folder to another user");
+        machine_lacks("the right to give a folder to another user (foreign owner)");
         return;
     }
     let error = open(folder.path()).unwrap_err();

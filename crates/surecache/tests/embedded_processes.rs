@@ -16,7 +16,7 @@ use surecache::stores::{
     Condition, Embedded, EmbeddedOptions, EntryKey, Put, Reply, Request, Store,
 };
 use surecache::{Error, SystemClock, TagId};
-use surecache_testkit::{Ask, Folder};
+use surecache_testkit::{Ask, Folder, machine_lacks};
 
 const MAP_BYTES: u64 = 16 << 20;
 
@@ -409,7 +409,7 @@ fn a_second_container_is_refused_while_the_first_one_lives_and_let_in_afterwards
         assert!(error.to_string().contains("\nhint: "));
     });
     let Some(refused) = refused else {
-        eprintln!("NOT RUN, this machine lacks it: the right to make a PID namespace");
+        machine_lacks("the right to make a PID namespace (second container)");
         return;
     };
     assert_eq!(refused, 0, "the other container was let in");
