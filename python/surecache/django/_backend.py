@@ -6,7 +6,12 @@ from collections.abc import Callable, Iterable, Mapping
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from django.core.cache.backends.base import DEFAULT_TIMEOUT
+from django.core.cache.backends.base import (
+    DEFAULT_TIMEOUT,
+    MEMCACHE_MAX_KEY_LENGTH,
+    BaseCache,
+    default_key_func,
+)
 
 from surecache._absent import ABSENT
 from surecache.django import conf
@@ -36,11 +41,24 @@ class SureCache(Twins):
         self.settings = conf.read(location, params)
         super().__init__(params)
         self.default_timeout = params.get("TIMEOUT", 300)
+        own = type(self)
+        self._names_as_django = (
+            own.make_key is BaseCache.make_key and own.validate_key is BaseCache.validate_key
+        )
 
     @cached_property
     def engine(self) -> Engine:
         """The store, opened at first use and shared with all aliases and threads that mean it."""
         return open_engine(self.settings)
+
+    def make_and_validate_key(self, key: Any, version: int | None = None) -> str:
+        """The name of a key in the store; Django's warning for one that not every cache takes."""
+        if self._names_as_django and self.key_func is default_key_func:
+            version = self.version if version is None else version
+            name = f"{self.key_prefix}:{version}:{key}"
+            if _is_portable(name):
+                return name
+        return super().make_and_validate_key(key, version)
 
     def get(self, key: Any, default: Any = None, version: int | None = None) -> Any:
         """The value under a key, or the default."""
@@ -141,3 +159,9 @@ class SureCache(Twins):
 
     def _seconds(self, timeout: Any) -> float | None:
         return self.default_timeout if timeout is DEFAULT_TIMEOUT else timeout
+
+
+def _is_portable(name: str) -> bool:
+    """Whether Django's validation finds no fault, told fast; it says itself what else is none."""
+    is_short = len(name) <= MEMCACHE_MAX_KEY_LENGTH
+    return is_short and name.isascii() and name.isprintable() and " " not in name

@@ -45,7 +45,7 @@ class Loaders:
             )
         source = _source(loader)
         known = self._known.setdefault(flavour, source)
-        if known != source:
+        if known is not source:
             raise Misuse(
                 f"region {self._region}: wanted one loader, found a second one"
                 f"\nhint: one stands at {_place(known)}, the other at {_place(source)}"

@@ -67,12 +67,14 @@ def entered(loads: tuple[Load, ...], database: str) -> Iterator[Loading]:
         _current.reset(token)
 
 
-def through(loading: Loading, is_storable: bool, read: Callable[[Load | None], _T]) -> _T:
-    """Reads inside a loader, once for each load that the answer becomes part of.
+def through(loading: Loading | None, is_storable: bool, read: Callable[[Load | None], _T]) -> _T:
+    """Reads, inside a loader once for each load that the answer becomes part of.
 
     The answer is that of the last read: whatever the others were stamped with is not younger than
     it. Where this read cannot be stored, neither can what contains it, and one read is enough.
     """
+    if loading is None:
+        return read(None)
     if not is_storable:
         loading.forbid_storing()
     loads: tuple[Load | None, ...] = loading.loads or (None,)

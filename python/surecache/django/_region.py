@@ -127,9 +127,8 @@ class Region:
         if unnamed:
             raise self._unnamed(unnamed)
         self._loaders.check(loader, "plain")
-        call = partial(self._load, loader, key)
         try:
-            return self._read(call, key)  # type: ignore[no-any-return]
+            return self._read(partial(self._load, loader, key), key)  # type: ignore[no-any-return]
         except NoAnswer:
             return ABSENT  # type: ignore[return-value]
 
@@ -167,14 +166,11 @@ class Region:
         values: dict[int, Any] = {}
         call = partial(self._load_many, load_many, listed, values)
         bound, outer = self.bound(), _loading.current()
-        if outer is None:
-            read = bound.get_or_load_many(call, listed, admission, None)
-        else:
-            read = _loading.through(
-                outer,
-                admission == _transactions.FULL,
-                lambda load: bound.get_or_load_many(call, listed, admission, load),
-            )
+        read = _loading.through(
+            outer,
+            admission == _transactions.FULL,
+            lambda load: bound.get_or_load_many(call, listed, admission, load),
+        )
         if not self.is_cacheable:
             read = [values[index] for index in range(len(listed))]
         return cast("list[_T]", read)
@@ -267,16 +263,15 @@ class Region:
 
     def _read(self, call: Callable[[Load], Any], key: dict[str, Any]) -> Any:
         bound, admission, outer = self.bound(), self.admission(), _loading.current()
+        if outer is None and self.is_cacheable:
+            return bound.get_or_load(call, key, admission, None)
         if not self.is_cacheable:
             call = Kept(call)
-        if outer is None:
-            value = bound.get_or_load(call, key, admission, None)
-        else:
-            value = _loading.through(
-                outer,
-                admission == _transactions.FULL,
-                lambda load: bound.get_or_load(call, key, admission, load),
-            )
+        value = _loading.through(
+            outer,
+            admission == _transactions.FULL,
+            lambda load: bound.get_or_load(call, key, admission, load),
+        )
         return call.value if isinstance(call, Kept) else value
 
     def check_after(self, loading: _loading.Loading) -> None:

@@ -9,13 +9,17 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
-__all__ = ["is_control", "is_plain_select"]
+__all__ = ["begins", "ends", "is_control", "is_plain_select"]
 
 _QUOTED = re.compile(r"'(?:[^']|'')*'|\"(?:[^\"]|\"\")*\"|`[^`]*`")
 _START = re.compile(r"[\s(]*SELECT\b", re.IGNORECASE)
 _WORD = re.compile(r"[A-Za-z_]+")
 _CALL = re.compile(r"([\w.\"]+)\s*\(")
 _CONTROL = re.compile(r"\s*(?:BEGIN|SAVEPOINT|RELEASE|ROLLBACK)\b", re.IGNORECASE)
+_BEGINS = re.compile(r"\s*(?:BEGIN|START\s+TRANSACTION)\b", re.IGNORECASE)
+_ENDS = re.compile(
+    r"\s*(?:COMMIT|END|ROLLBACK(?!\s+(?:(?:WORK|TRANSACTION)\s+)?TO\b))\b", re.IGNORECASE
+)
 
 _UNSURE = ("\\", "$", "--", "/*", "#")
 """Escapes, dollar quotes and comments: what looks like text may be none."""
@@ -53,6 +57,16 @@ def is_plain_select(sql: object) -> bool:
 def is_control(sql: object) -> bool:
     """Whether a statement begins or ends a transaction or a savepoint."""
     return type(sql) is str and _CONTROL.match(sql) is not None
+
+
+def begins(sql: object) -> bool:
+    """Whether a statement begins a transaction."""
+    return type(sql) is str and _BEGINS.match(sql) is not None
+
+
+def ends(sql: object) -> bool:
+    """Whether a statement ends a transaction."""
+    return type(sql) is str and _ENDS.match(sql) is not None
 
 
 @lru_cache(maxsize=256)

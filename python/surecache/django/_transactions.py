@@ -7,6 +7,7 @@ from typing import Any
 
 from django.db import connections
 from django.db.backends.base.base import BaseDatabaseWrapper
+from django.utils.connection import ConnectionDoesNotExist
 
 from surecache.django._watch import (
     BYPASS,
@@ -15,9 +16,11 @@ from surecache.django._watch import (
     Admission,
     Hook,
     Watch,
+    is_quiet,
     opened_here,
     watch_of,
 )
+from surecache.errors import Misuse
 
 __all__ = ["BYPASS", "FULL", "READ_ONLY", "Admission", "admission", "at_commit", "watch_created"]
 
@@ -30,7 +33,9 @@ def admission(database: str) -> Admission:
     Args:
         database: The alias of the database that the region's loader reads.
     """
-    connection = connections[database]
+    if is_quiet():
+        return FULL
+    connection = _connection(database)
     found: Admission = watch_of(connection).admission()
     for watch in opened_here():
         if watch.connection is not connection and watch.connection.alias == database:
@@ -60,13 +65,20 @@ def watch_created(*, connection: BaseDatabaseWrapper, **_: Any) -> None:
 
 def _opened(database: str | None) -> list[Watch]:
     aliases = [database] if database is not None else _used_aliases()
-    here = [watch_of(connections[alias]) for alias in aliases]
+    here = [watch_of(_connection(alias)) for alias in aliases]
     elsewhere = (
         watch
         for watch in opened_here()
         if watch not in here and database in (None, watch.connection.alias)
     )
     return [watch for watch in (*here, *elsewhere) if watch.is_open()]
+
+
+def _connection(alias: str) -> BaseDatabaseWrapper:
+    try:
+        return connections[alias]
+    except ConnectionDoesNotExist as error:
+        raise Misuse(f"wanted a database of DATABASES, found: {alias}") from error
 
 
 def _used_aliases() -> list[str]:

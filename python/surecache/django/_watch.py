@@ -3,31 +3,43 @@
 Django has one hook for statements, `execute_wrapper`, which sees `execute` and `executemany`. What
 it misses is seen otherwise: `callproc`, `copy`, `executescript` and whatever else is asked of a
 cursor, by the cursor's class; beginnings and ends, by the connection's own methods; and on SQLite
-changed rows, by the driver's count. A write through the driver's own connection object
-(``connection.connection``) is seen on SQLite only.
+changed rows, by the driver's count. What is sent through the driver's own connection object
+(``connection.connection``) is not seen, but for rows changed on SQLite.
 
 Blocks that Django's TestCase opens are no transactions here.
 """
 
 from __future__ import annotations
 
+import weakref
 from collections.abc import Callable
 from contextvars import ContextVar
-from functools import cache, wraps
+from functools import wraps
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias
-from weakref import WeakSet
 
 from django.db.backends.base.base import BaseDatabaseWrapper
 
 from surecache.django import _loading
+from surecache.django._cursors import ATTRIBUTE, watching
 from surecache.django._snapshots import is_replica, is_snapshot_fixed
-from surecache.django._statements import is_control, is_plain_select
+from surecache.django._statements import begins, ends, is_control, is_plain_select
 
 if TYPE_CHECKING:
     from django.db.backends.utils import CursorWrapper
 
-__all__ = ["BYPASS", "FULL", "READ_ONLY", "Admission", "Hook", "Watch", "opened_here", "watch_of"]
+__all__ = [
+    "BYPASS",
+    "FULL",
+    "READ_ONLY",
+    "Admission",
+    "Hook",
+    "Watch",
+    "is_quiet",
+    "opened_here",
+    "watch_all",
+    "watch_of",
+]
 
 FULL: Final = "full"
 READ_ONLY: Final = "read_only"
@@ -35,10 +47,24 @@ BYPASS: Final = "bypass"
 Admission: TypeAlias = Literal["bypass", "full", "read_only"]
 """What a connection allows a read of a region: everything; not to store; nothing."""
 
-_ATTRIBUTE = "_surecache_watch"
 _IS_OF_TESTCASE = attrgetter("_from_testcase")
 
+_is_watching = False
+_busy: set[int] = set()
+"""The watches, by identity, whose connections may not allow everything."""
+
 _opened: ContextVar[tuple[Watch, ...]] = ContextVar("surecache_transactions", default=())
+
+
+def watch_all() -> None:
+    """From now on every connection is watched from its beginning."""
+    global _is_watching
+    _is_watching = True
+
+
+def is_quiet() -> bool:
+    """Whether no connection of this process restricts any read: the usual case, told fast."""
+    return _is_watching and not _busy
 
 
 def opened_here() -> tuple[Watch, ...]:
@@ -50,7 +76,7 @@ def opened_here() -> tuple[Watch, ...]:
 
 def watch_of(connection: BaseDatabaseWrapper) -> Watch:
     """The watch of a connection, set up at the first call."""
-    found: Watch | None = vars(connection).get(_ATTRIBUTE)
+    found: Watch | None = vars(connection).get(ATTRIBUTE)
     return found or Watch(connection)
 
 
@@ -71,17 +97,19 @@ class Watch:
         self.connection = connection
         self.began = 0
         """When the transaction began, as a moment of `_loading`."""
+        self._is_begun_by_hand = False
         self._changes = -1
         self._is_fixed: bool | None = None
-        self._reading: WeakSet[CursorWrapper] = WeakSet()
+        self._reading: weakref.WeakSet[CursorWrapper] = weakref.WeakSet()
         self._waiting: list[Hook] = []
         self._is_replica = is_replica(connection)
         # What was sent before the watch stood is not known.
         self._is_written = self.is_open()
+        weakref.finalize(self, _busy.discard, id(self)).atexit = False
         self._install()
 
     def is_open(self) -> bool:
-        """Whether the application is in a transaction."""
+        """Whether the application is in a transaction that Django knows of."""
         connection = self.connection
         if connection.in_atomic_block:
             return not all(map(_IS_OF_TESTCASE, connection.atomic_blocks))
@@ -89,19 +117,14 @@ class Watch:
 
     def admission(self) -> Admission:
         """What a read may do now."""
-        connection = self.connection
-        raw = connection.connection
         if self.is_open():
             if self._is_written or self._has_changed_rows():
                 return BYPASS
             return READ_ONLY if self._has_fixed_snapshot() else FULL
-        if connection.vendor == "sqlite" and raw is not None:
-            if raw.in_transaction and not connection.in_atomic_block:
-                return BYPASS
-            # A statement that has rows left holds its snapshot, and all others read in it.
-            if self._reading:
-                return READ_ONLY
-        return READ_ONLY if self._is_replica else FULL
+        if self._is_begun_by_hand:
+            return BYPASS
+        # On SQLite a statement that has rows left holds its snapshot, and all others read in it.
+        return READ_ONLY if self._reading or self._is_replica else FULL
 
     def on_commit(self, hook: Hook) -> None:
         """Has a hook done after the commit of the transaction that is open."""
@@ -118,19 +141,22 @@ class Watch:
     def finished_reading(self, cursor: CursorWrapper) -> None:
         """A cursor has no rows left."""
         self._reading.discard(cursor)
+        self._note_busy()
 
     def __call__(
         self, execute: Callable[..., Any], sql: Any, params: Any, many: bool, context: Any
     ) -> Any:
         """Django's hook around a statement."""
-        if not self.is_open():
-            # In a TestCase this savepoint is where the application's transaction begins.
-            if self.connection.in_atomic_block and is_control(sql):
-                self._begin()
-        elif not self._is_written and not is_control(sql) and not is_plain_select(sql):
+        is_open = self.is_open()
+        if is_open and not (self._is_written or is_control(sql) or is_plain_select(sql)):
             self._is_written = True
+        elif not is_open and self.connection.in_atomic_block and is_control(sql):
+            # In a TestCase this savepoint is where the application's transaction begins.
+            self._begin()
         self._tell_load()
         result = execute(sql, params, many, context)
+        if not self.connection.in_atomic_block:
+            self._note_begun_by_hand(sql)
         if self.connection.vendor == "sqlite":
             self._note_rows(context["cursor"])
         return result
@@ -140,17 +166,32 @@ class Watch:
         load, what comes of it is nobody else's.
         """
         loading = _loading.current()
-        if loading is None:
+        if loading is None or is_quiet():
             return
         admission = self.admission()
         if admission == BYPASS or (admission == READ_ONLY and self.began < loading.began):
             loading.forbid_storing()
+
+    def _note_begun_by_hand(self, sql: object) -> None:
+        if begins(sql) or ends(sql):
+            self._is_begun_by_hand = begins(sql)
+            self._note_busy()
 
     def _note_rows(self, cursor: CursorWrapper) -> None:
         if cursor.cursor.description is None:
             self._reading.discard(cursor)
         else:
             self._reading.add(cursor)
+        self._note_busy()
+
+    def _note_busy(self) -> None:
+        connection = self.connection
+        is_begun = connection.in_atomic_block or not connection.autocommit
+        is_begun = self._is_begun_by_hand or (is_begun and connection.connection is not None)
+        if not (is_begun or self._reading or self._is_replica):
+            _busy.discard(id(self))
+        else:
+            _busy.add(id(self))
 
     def _has_fixed_snapshot(self) -> bool:
         if self._is_fixed is None:
@@ -162,33 +203,33 @@ class Watch:
         return self._changes >= 0 and raw is not None and raw.total_changes != self._changes
 
     def _begin(self) -> None:
+        """Of a transaction, or of the time after one."""
         self.began = _loading.next_moment()
-        self._is_written, self._is_fixed = False, None
+        self._is_written, self._is_begun_by_hand, self._is_fixed = False, False, None
         raw = self.connection.connection
         is_counted = self.connection.vendor == "sqlite" and raw is not None
         self._changes = raw.total_changes if is_counted else -1
 
     def _install(self) -> None:
         connection = self.connection
-        vars(connection)[_ATTRIBUTE] = self
+        vars(connection)[ATTRIBUTE] = self
         # In front: whoever adds one for a while takes the last away again.
         connection.execute_wrappers.insert(0, self)
         for name in ("make_cursor", "make_debug_cursor"):
-            setattr(connection, name, _watching(getattr(connection, name)))
+            setattr(connection, name, watching(getattr(connection, name)))
         for name, after in (
             ("set_autocommit", self._after_set_autocommit),
             ("commit", self._after_commit),
             ("rollback", self._after_rollback),
         ):
             setattr(connection, name, _followed(getattr(connection, name), after))
-        hooks = connection.run_and_clear_commit_hooks
-        connection.run_and_clear_commit_hooks = self._first_ours(hooks)  # type: ignore[method-assign]
-        if self.is_open():
-            self._note_opened(True)
+        name = "run_and_clear_commit_hooks"
+        setattr(connection, name, self._first_ours(getattr(connection, name)))
+        self._note_opened(connection.connection is not None and not connection.autocommit)
 
     def _after_set_autocommit(self) -> None:
-        self._note_opened(not self.connection.autocommit)
         self._begin()
+        self._note_opened(not self.connection.autocommit)
 
     def _after_commit(self) -> None:
         self._begin()
@@ -202,6 +243,7 @@ class Watch:
     def _note_opened(self, is_opened: bool) -> None:
         others = tuple(watch for watch in _opened.get() if watch is not self)
         _opened.set((*others, self) if is_opened else others)
+        self._note_busy()
 
     def _first_ours(self, run_hooks: Callable[[], None]) -> Callable[[], None]:
         """Commit hooks, ours in front: Django drops those that come after one that raises."""
@@ -240,48 +282,3 @@ def _followed(method: Callable[..., Any], after: Callable[[], None]) -> Callable
         return result
 
     return call
-
-
-def _watching(make: Callable[[Any], CursorWrapper]) -> Callable[[Any], CursorWrapper]:
-    @wraps(make)
-    def call(raw: Any) -> CursorWrapper:
-        cursor = make(raw)
-        cursor.__class__ = _watched(type(cursor))  # type: ignore[arg-type]
-        return cursor
-
-    return call
-
-
-_READING = frozenset(
-    [
-        *("arraysize", "close", "description", "fetchall", "fetchmany", "fetchone", "itersize"),
-        *("lastrowid", "name", "nextset", "query", "rowcount", "rownumber", "scroll", "scrollable"),
-        *("setinputsizes", "setoutputsize", "statusmessage", "withhold", "_executed"),
-    ]
-)
-"""What may be asked of a driver's cursor without a write."""
-
-
-@cache
-def _watched(base: type[CursorWrapper]) -> type[CursorWrapper]:
-    """The class of cursors of a connection, noting what is asked of them beside `execute`."""
-
-    class Watched(base):  # type: ignore[misc, valid-type]
-        def __getattr__(self, name: str) -> Any:
-            if name not in _READING:
-                watch_of(self.db).written()
-            elif name in ("close", "fetchall"):
-                watch_of(self.db).finished_reading(self)
-            return super().__getattr__(name)
-
-        def callproc(self, *arguments: Any, **named: Any) -> Any:
-            watch_of(self.db).written()
-            return super().callproc(*arguments, **named)
-
-        def copy(self, *arguments: Any, **named: Any) -> Any:
-            watch_of(self.db).written()
-            copying = getattr(super(), "copy", None) or self.cursor.copy
-            return copying(*arguments, **named)
-
-    Watched.__name__ = Watched.__qualname__ = base.__name__
-    return Watched

@@ -27,12 +27,14 @@ class SureCacheConfig(AppConfig):
         from surecache.django import checks, conf
         from surecache.django._engines import declared_caches
         from surecache.django._transactions import watch_created
+        from surecache.django._watch import watch_all
 
         for _, declared in declared_caches():
             conf.read_declared(declared)
         connection_created.connect(watch_created, dispatch_uid="surecache.django")
         for connection in connections.all(initialized_only=True):
             watch_created(connection=connection)
+        watch_all()
         django_checks.register(checks.check_caches, django_checks.Tags.caches)
         django_checks.register(checks.check_regions, django_checks.Tags.models)
         autodiscover_modules("regions")

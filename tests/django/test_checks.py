@@ -1,0 +1,80 @@
+"""System checks."""
+
+import pytest
+from django.contrib.auth.models import User
+from django.core import checks as django_checks
+from django.db import connections
+from django.test import override_settings
+from surecache.django import Row, Table, checks
+
+SURE = {"BACKEND": "surecache.django.SureCache", "LOCATION": "memory://checks"}
+
+
+def ids(messages):
+    return [message.id for message in messages]
+
+
+def about(*regions):
+    """What the checks say about these regions; others may be alive in this process."""
+    named = [f"region {region.name}:" for region in regions]
+    return [each for each in checks.check_regions() if each.msg.startswith(tuple(named))]
+
+
+def test_the_settings_of_the_tests_are_fine():
+    assert ids(checks.check_caches()) == []
+    assert checks.check_caches in django_checks.registry.registry.get_checks()
+    assert checks.check_regions in django_checks.registry.registry.get_checks()
+
+
+@pytest.mark.parametrize(
+    ("declared", "found"),
+    [
+        ({}, "none"),
+        ({"other": {"BACKEND": "django.core.cache.backends.dummy.DummyCache"}}, "Dummy"),
+    ],
+)
+def test_a_region_whose_cache_is_none_of_surecache(settings, declare, declared, found):
+    region = declare(cache="other")
+    with override_settings(CACHES={"default": {**SURE, "KEY_PREFIX": "x"}, **declared}):
+        (message,) = about(region)
+    assert (message.id, message.obj) == ("surecache.E001", region.place)
+    assert found in message.msg
+
+
+def test_columns_and_models_that_do_not_exist(declare):
+    kept = [
+        declare(key={"user_id": int}, depends_on=[Row(User, nope="user_id")]),
+        declare(key={"name": str}, depends_on=[Row(User, id="name")]),
+        declare(depends_on=[Table("nowhere.Model")]),
+        declare(depends_on=[Table(User), Row("table_of_no_model", any="id")]),
+    ]
+    messages = about(*kept)
+    assert ids(messages) == ["surecache.E002"] * 3
+    assert sorted(message.obj for message in messages) == sorted(each.place for each in kept[:3])
+
+
+def test_a_database_that_is_not_declared(declare):
+    kept = declare(database="elsewhere")
+    (message,) = about(kept)
+    assert (message.id, message.obj) == ("surecache.E003", kept.place)
+
+
+@pytest.mark.parametrize(("debug", "expected"), [(True, []), (False, ["surecache.W001"])])
+def test_a_namespace_without_a_name(settings, debug, expected):
+    settings.DEBUG = debug
+    with override_settings(CACHES={"default": SURE}):
+        assert ids(checks.check_caches()) == expected
+
+
+def test_atomic_requests_on_sqlite(declare, monkeypatch):
+    kept = declare()
+    monkeypatch.setitem(connections.settings["default"], "ATOMIC_REQUESTS", True)
+    (message,) = [each for each in checks.check_regions() if each.id == "surecache.W002"]
+    assert kept.database in message.msg
+
+
+@pytest.mark.parametrize(("workers", "expected"), [("4", ["surecache.W003"]), ("1", []), ("x", [])])
+def test_a_memory_of_one_process_where_several_serve(monkeypatch, workers, expected):
+    monkeypatch.setenv("WEB_CONCURRENCY", workers)
+    with override_settings(CACHES={"default": {**SURE, "KEY_PREFIX": "x"}}):
+        assert ids(checks.check_caches()) == expected

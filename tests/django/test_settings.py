@@ -1,0 +1,111 @@
+"""Settings: taken as they are, or refused with what was wanted and what was found."""
+
+import pytest
+from django.core.cache import caches
+from django.test import override_settings
+from surecache.django import SureCache, conf
+from surecache.errors import Misuse
+
+BACKEND = "surecache.django.SureCache"
+
+
+def refusal(location="memory://refused", **parameters):
+    with pytest.raises(Misuse) as caught:
+        SureCache(location, parameters)
+    return str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("parameters", "words"),
+    [
+        ({"PREFIX": "x"}, ["KEY_PREFIX", "found: PREFIX"]),
+        ({"KEY_PREFIX": None}, ["KEY_PREFIX: wanted str", "found: None"]),
+        ({"VERSION": "1"}, ["VERSION: wanted int", "found: '1'"]),
+        ({"TIMEOUT": "300"}, ["TIMEOUT: wanted seconds", "found: '300'"]),
+        ({"TIMEOUT": True}, ["TIMEOUT", "found: True"]),
+        ({"OPTIONS": []}, ["OPTIONS: wanted a dict", "found: []"]),
+        ({"OPTIONS": {"wat": 1}}, ["lease, map_bytes, secrets, wait", "found: wat"]),
+        ({"OPTIONS": {"MAX_ENTRIES": 9}}, ["found: MAX_ENTRIES", "hint: OPTIONS['map_bytes']"]),
+        ({"OPTIONS": {"CULL_FREQUENCY": 9}}, ["found: CULL_FREQUENCY", "hint: remove it"]),
+        ({"OPTIONS": {"map_bytes": "1G"}}, ["OPTIONS['map_bytes']", "found: '1G'"]),
+        ({"OPTIONS": {"map_bytes": 0}}, ["OPTIONS['map_bytes']", "found: 0"]),
+        ({"OPTIONS": {"wait": -1}}, ["OPTIONS['wait']", "1 ms to 1 hour", "found: -1"]),
+        ({"OPTIONS": {"lease": 3600}}, ["OPTIONS['lease']", "1 minute", "found: 3600"]),
+        ({"OPTIONS": {"lease": float("nan")}}, ["OPTIONS['lease']", "found: nan"]),
+        ({"OPTIONS": {"secrets": []}}, ["OPTIONS['secrets']: wanted a list", "found: list"]),
+        ({"OPTIONS": {"secrets": [""]}}, ["a secret", "found: an empty one"]),
+        ({"OPTIONS": {"secrets": [7]}}, ["a secret", "found: int"]),
+        ({"location": ["a"]}, ["LOCATION", "found: ['a']"]),
+    ],
+)
+def test_what_makes_no_sense_is_refused_with_the_value_found(parameters, words):
+    text = refusal(**parameters)
+    for word in words:
+        assert word in text
+
+
+def test_a_secret_is_never_part_of_a_refusal():
+    assert "hunter2" not in refusal(OPTIONS={"secrets": "hunter2"})
+    assert "hunter2" not in refusal(OPTIONS={"secrets": ["hunter2", 1]})
+
+
+@pytest.mark.parametrize("location", ["redis://localhost", "embedded://relative", "nonsense"])
+def test_a_location_that_is_none_is_refused_at_first_use(location):
+    cache = SureCache(location, {"KEY_PREFIX": "x"})
+    with pytest.raises(Misuse, match="wanted"):
+        cache.get("key")
+
+
+def test_defaults():
+    found = conf.read("", {})
+    assert found.location == "embedded://"
+    assert (found.namespace, found.map_bytes, found.wait, found.lease) == ("", None, 30.0, 2.0)
+    assert found.secrets == (b"the secret of the tests",)
+
+
+def test_fallbacks_open_and_the_first_secret_seals(settings):
+    options = {"BACKEND": BACKEND, "LOCATION": "memory://secrets", "KEY_PREFIX": "s"}
+    with override_settings(SECRET_KEY="an old secret", CACHES={"default": options}):
+        caches["default"].set("key", "sealed with old")
+    with override_settings(
+        SECRET_KEY="a new secret",
+        SECRET_KEY_FALLBACKS=["an old secret"],
+        CACHES={"default": options},
+    ):
+        assert caches["default"].get("key") == "sealed with old"
+        caches["default"].set("key", "sealed with new")
+    with override_settings(SECRET_KEY="an old secret", CACHES={"default": options}):
+        assert caches["default"].get("key") is None
+        assert caches["default"].engine.own_statistics()["(plain keys)"]["refusals"] == {
+            "other_key": 1
+        }
+
+
+def test_secrets_of_the_options_take_the_place_of_the_application_s(settings):
+    options = {"secrets": ["shared with another service"]}
+    found = conf.read("", {"OPTIONS": options})
+    assert found.secrets == (b"shared with another service",)
+
+
+def test_timeouts_below_a_second_and_without_end(settings):
+    store = {"BACKEND": BACKEND, "LOCATION": "memory://timeouts", "KEY_PREFIX": "t"}
+    with override_settings(CACHES={"default": {**store, "TIMEOUT": None}}):
+        cache = caches["default"]
+        cache.set("key", 1)
+        assert cache.engine.ttl(cache.make_key("key"), "none") is None
+        cache.set("key", 1, timeout=0.5)
+        assert 0 < cache.engine.ttl(cache.make_key("key"), "none") <= 0.5
+
+
+def custom_key(key, prefix, version):
+    return f"{version}|{prefix}|{key}"
+
+
+def test_a_key_function_of_the_application(settings):
+    store = {"BACKEND": BACKEND, "LOCATION": "memory://named", "KEY_PREFIX": "n"}
+    named = {**store, "KEY_FUNCTION": f"{__name__}.custom_key"}
+    with override_settings(CACHES={"default": named}):
+        cache = caches["default"]
+        assert cache.make_and_validate_key("key", 3) == "3|n|key"
+        cache.set("key", 1)
+        assert cache.engine.get("1|n|key") == 1
