@@ -35,7 +35,12 @@ pub(crate) enum Landing<V, E> {
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
 pub(crate) enum Blind {
     /// Waits for a flight that starts after it arrived.
-    Follow(Token),
+    Follow {
+        /// That flight.
+        flight: Token,
+        /// The one that runs now.
+        running: Token,
+    },
     /// Loads now.
     Lead,
     /// Loads when this flight, which began before it arrived, has landed.
@@ -83,8 +88,9 @@ impl Board {
         });
     }
 
-    /// What a reader does that could not ask the store; its flight must be announced. `past` is a
-    /// running flight that it has waited for as long as it may: it takes that one's place.
+    /// What a reader does that could not ask the store; its flight must be announced. `past` is the
+    /// flight that ran while it waited for as long as it may: where that one still runs, the reader
+    /// takes its place. Where another does, that one began after the reader arrived.
     pub(crate) fn enter_blind(
         &mut self,
         entry: &EntryKey,
@@ -100,11 +106,16 @@ impl Board {
             queue.next = queue.next.filter(|next| *next != token);
             return Blind::Lead;
         }
+        let running = queue.running;
+        if past.is_some() {
+            queue.next = queue.next.filter(|next| *next != token);
+            return Blind::Follow { flight: running, running };
+        }
         match queue.next {
-            Some(next) if next != token => Blind::Follow(next),
+            Some(next) if next != token => Blind::Follow { flight: next, running },
             _ => {
                 queue.next = Some(token);
-                Blind::Next(queue.running)
+                Blind::Next(running)
             }
         }
     }

@@ -85,7 +85,9 @@ impl<V: Clone, E: Clone> Flights<V, E> {
         let blind = inner.board.enter_blind(entry, token, past);
         let flight = match blind {
             Blind::Lead => None,
-            Blind::Follow(other) | Blind::Next(other) => inner.flights.get(&other).cloned(),
+            Blind::Follow { flight: other, .. } | Blind::Next(other) => {
+                inner.flights.get(&other).cloned()
+            }
         };
         (blind, flight)
     }

@@ -115,13 +115,13 @@ enum State {
     EnterBlind {
         past: Option<Token>,
     },
-    /// Waits for a flight that started after this read began.
+    /// Waits for a flight that starts after this read began; `running` may be another.
     Follow {
-        token: Token,
+        running: Token,
     },
     /// Waits for a flight that began before, to load after it.
     AfterBlind {
-        token: Token,
+        running: Token,
     },
     /// Before a load, those who wait for what was watched are sent to join it.
     Unwatch {
@@ -328,8 +328,8 @@ impl Read {
                 landing => self.shared(landing),
             },
             (State::AfterBlind { .. }, Answer::Landed(_)) => State::EnterBlind { past: None },
-            (State::Follow { token } | State::AfterBlind { token }, Answer::WaitedOut) => {
-                self.waited_out_blind(token)
+            (State::Follow { running } | State::AfterBlind { running }, Answer::WaitedOut) => {
+                self.waited_out_blind(running)
             }
             (State::Unwatch { generations }, Answer::Done) => {
                 self.watching = None;

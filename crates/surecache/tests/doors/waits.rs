@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use surecache::{ErrorKind, LoadError};
+use surecache_testkit::Fault;
 
 use crate::answers::{Loads, Spec, user};
 use crate::door::Door;
@@ -13,6 +14,8 @@ use crate::readers::Readers;
 on_each_ground! {
     where_a_load_hangs_one_reader_takes_over_and_the_others_get_its_answer,
     where_a_load_hangs_in_another_process_one_reader_takes_over,
+    who_takes_over_is_not_put_aside_by_those_who_waited_with_it,
+    with_a_dead_store_too_a_load_that_hangs_starts_no_herd,
     who_has_waited_twice_is_told_so,
 }
 
@@ -67,6 +70,50 @@ fn where_a_load_hangs_in_another_process_one_reader_takes_over(ground: &Ground) 
     gate.open();
     assert_eq!(hanging.finish(), ["load 1"]);
     assert_eq!(one.get(&impatient(), &user(42), &loads.say("never")).unwrap(), "load 2");
+}
+
+/// The load that takes over is a slow one. Those who waited for the first have used up their time
+/// for that one only; they come from two processes, one of which only watches.
+fn who_takes_over_is_not_put_aside_by_those_who_waited_with_it(ground: &Ground) {
+    let (one, other) = (ground.door(), ground.door());
+    let (loads, hung, slow) = (Loads::new(), Gate::new(), Gate::new());
+    let hanging = hang(&one, &loads, &hung);
+    let readers = Readers::start(20, {
+        let (doors, loads, slow) = ([one, other], loads.clone(), slow.clone());
+        move |number| {
+            let script = slow.hold(&loads, |number| format!("load {number}"));
+            doors[number % 2].get(&impatient(), &user(42), &script).unwrap()
+        }
+    });
+    slow.wait_for(1);
+    // Half of the time that they may wait for it: whoever would put it aside at once, has.
+    std::thread::sleep(Duration::from_millis(500));
+    assert_eq!(loads.count(), 2);
+    slow.open();
+    assert_eq!(readers.finish(), vec!["load 2"; 20]);
+    hung.open();
+    assert_eq!(hanging.finish(), ["load 1"]);
+}
+
+/// Of those who wait, one is the first to have waited for long enough. The one that was to load
+/// next, and those who were to share that load, come after it.
+fn with_a_dead_store_too_a_load_that_hangs_starts_no_herd(ground: &Ground) {
+    let door = ground.door_on(|_| Fault::FailBefore);
+    let (loads, gate) = (Loads::new(), Gate::new());
+    let hanging = hang(&door, &loads, &gate);
+    let readers = Readers::start(20, {
+        let (door, loads) = (door.clone(), loads.clone());
+        move |_| {
+            let script = loads.run(|number| Ok(format!("load {number}")));
+            door.get(&impatient(), &user(42), &script).unwrap()
+        }
+    });
+    let given = readers.finish();
+    assert!(given.iter().all(|text| text != "load 1"), "{given:?}");
+    // The second may be over before the others have waited for long enough to share it.
+    assert!(loads.count() <= 3, "{}", loads.count());
+    gate.open();
+    assert_eq!(hanging.finish(), ["load 1"]);
 }
 
 /// The load hangs, and so does that of the reader who takes over.

@@ -59,11 +59,11 @@ impl Read {
         acquire(generations, Some(token))
     }
 
-    pub(super) fn waited_out_blind(&mut self, token: Token) -> State {
+    pub(super) fn waited_out_blind(&mut self, running: Token) -> State {
         if self.has_waited_twice() {
             return self.close(Landing::Over, Outcome::TimedOut, Gain::Nothing);
         }
-        State::EnterBlind { past: Some(token) }
+        State::EnterBlind { past: Some(running) }
     }
 
     pub(super) fn has_waited_twice(&mut self) -> bool {
@@ -96,9 +96,9 @@ impl Read {
             self.waiting_since.get_or_insert(self.now.uptime);
         }
         match blind {
-            Blind::Follow(token) => State::Follow { token },
+            Blind::Follow { running, .. } => State::Follow { running },
             Blind::Lead => State::Load { with: With::Blind },
-            Blind::Next(token) => State::AfterBlind { token },
+            Blind::Next(running) => State::AfterBlind { running },
         }
     }
 }

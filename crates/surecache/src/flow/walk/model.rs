@@ -340,7 +340,7 @@ impl World {
             }
             Step::EnterBlind { past } => {
                 let blind = board.enter_blind(&reader.plan.subject().entry, token, past);
-                if let Blind::Follow(other) | Blind::Next(other) = blind {
+                if let Blind::Follow { flight: other, .. } | Blind::Next(other) = blind {
                     reader.flight = Some(other);
                 }
                 Answer::Blind(blind)
