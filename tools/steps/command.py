@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
+import threading
 from collections.abc import Iterable, Mapping
+from contextlib import nullcontext
 from pathlib import Path
 
 from tools.steps.place import BUILD, LACKS, ROOT, VENV
+
+LIMIT_S = 1_500
+"""A program of a stage that runs longer hangs: the slowest, a cold build, takes a third of it."""
 
 
 class Stop(Exception):
@@ -50,21 +56,34 @@ def run(
             words, cwd=ROOT, env=environment(extra), stdin=subprocess.DEVNULL
         ).returncode
     log.parent.mkdir(parents=True, exist_ok=True)
-    with log.open("ab") as file:
-        process = subprocess.Popen(
-            words,
-            cwd=ROOT,
-            env=environment(extra),
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-        )
-        assert process.stdout is not None
-        for line in process.stdout:
-            sys.stdout.buffer.write(line)
-            sys.stdout.flush()
-            file.write(line)
+    process = subprocess.Popen(
+        words,
+        cwd=ROOT,
+        env=environment(extra),
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        start_new_session=True,
+    )
+    watch = threading.Timer(LIMIT_S, _end, (process, f"did not end within {LIMIT_S} s"))
+    watch.start()
+    try:
+        with log.open("ab") as file, process.stdout or nullcontext(()) as lines:
+            for line in lines:
+                sys.stdout.buffer.write(line)
+                sys.stdout.flush()
+                file.write(line)
         return process.wait()
+    finally:
+        watch.cancel()
+        _end(process, "was interrupted")
+
+
+def _end(process: subprocess.Popen[bytes], why: str) -> None:
+    """Ends a program that still runs, with all that it has started."""
+    if process.poll() is None:
+        print(f"{process.args!r} {why}", flush=True)
+        os.killpg(process.pid, signal.SIGKILL)
 
 
 def must(

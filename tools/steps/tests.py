@@ -47,6 +47,9 @@ def _rust_doc(log: Path) -> Tally:
 
 def _extension(log: Path) -> Tally:
     extension.install(VENV / "bin/python", extension.build(log))
+    # A Python test runs this program and would build it within its time limit.
+    example = ("-p", "surecache", "--all-features", "--example", "shared_region")
+    must("cargo", "build", "--quiet", "--locked", *example, log=log)
     return Tally()
 
 
