@@ -18,7 +18,7 @@ use crate::errors;
 /// `Corrupt` where the bytes are no value, or one that this process cannot make (a time zone that
 /// the machine does not know).
 pub(crate) fn decode<'py>(py: Python<'py>, bytes: &[u8]) -> PyResult<Bound<'py, PyAny>> {
-    let mut decoder = Decoder { py, reader: Reader::new(bytes), depth: 0 };
+    let mut decoder = Decoder { py, reader: Reader::new(bytes), depth: 0, keys: Vec::new() };
     let decoded = decoder.value().and_then(|value| {
         decoder.reader.finish()?;
         Ok(value)
@@ -30,6 +30,8 @@ struct Decoder<'a, 'py> {
     py: Python<'py>,
     reader: Reader<'a>,
     depth: usize,
+    /// Text keys met so far: rows have the same ones, and each is made and hashed once.
+    keys: Vec<(&'a str, Bound<'py, PyString>)>,
 }
 
 /// Why bytes are no value here.
@@ -71,10 +73,18 @@ impl From<PyErr> for Broken {
 
 impl<'a, 'py> Decoder<'a, 'py> {
     fn value(&mut self) -> Result<Bound<'py, PyAny>, Broken> {
+        let item = self.reader.item()?;
+        self.made(item)
+    }
+
+    fn made(&mut self, item: Item<'a>) -> Result<Bound<'py, PyAny>, Broken> {
         let py = self.py;
-        Ok(match self.reader.item()? {
+        Ok(match item {
             Item::Text(text) => PyString::new(py, text).into_any(),
-            Item::Unsigned(value) => PyInt::new(py, value).into_any(),
+            Item::Unsigned(value) => match i64::try_from(value) {
+                Ok(value) => PyInt::new(py, value).into_any(),
+                Err(_) => PyInt::new(py, value).into_any(),
+            },
             Item::Signed(value) => PyInt::new(py, value).into_any(),
             Item::Map(length) => self.nested(|decoder| decoder.dict(length))?,
             Item::Array(length) => self.nested(|decoder| decoder.list(length))?,
@@ -89,13 +99,27 @@ impl<'a, 'py> Decoder<'a, 'py> {
     fn dict(&mut self, length: usize) -> Result<Bound<'py, PyAny>, Broken> {
         let dict = PyDict::new(self.py);
         for _ in 0..length {
-            let key = self.value()?;
+            let key = match self.reader.item()? {
+                Item::Text(text) => self.key(text).into_any(),
+                item => self.made(item)?,
+            };
             dict.set_item(key, self.value()?)?;
         }
         if dict.len() != length {
             return Err(self.reader.malformed("each key once", "a key twice").into());
         }
         Ok(dict.into_any())
+    }
+
+    fn key(&mut self, text: &'a str) -> Bound<'py, PyString> {
+        if let Some((_, key)) = self.keys.iter().find(|(known, _)| *known == text) {
+            return key.clone();
+        }
+        let key = PyString::new(self.py, text);
+        if self.keys.len() < KNOWN_KEYS {
+            self.keys.push((text, key.clone()));
+        }
+        key
     }
 
     fn list(&mut self, length: usize) -> Result<Bound<'py, PyAny>, Broken> {
@@ -176,3 +200,7 @@ impl<'a, 'py> Decoder<'a, 'py> {
         done
     }
 }
+
+/// How many text keys are kept in mind: more than the rows of most values have, and few enough to
+/// be compared one by one.
+const KNOWN_KEYS: usize = 24;
