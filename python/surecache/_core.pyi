@@ -126,7 +126,7 @@ class Engine:
             OverflowError: The sum or the delta would not fit 64 bits; nothing was changed.
         """
 
-    def ttl(self, key: str, default: _T) -> float | None | _T:
+    def ttl(self, key: str, default: _T) -> float | _T | None:
         """The seconds that a value still has, None for no end; the default without a value."""
 
     def get_or_set(self, key: str, loader: Callable[[], object], timeout: float | None) -> object:

@@ -143,7 +143,9 @@ fn answer() -> Result<serde_json::Value, Box<dyn std::error::Error>> {
             let Summary { outcomes, refusals, .. } =
                 cache.core().own_statistics().regions.remove("user_profile").unwrap_or_default();
             let is_loaded = is_loaded.get();
-            json!({ "value": value, "loaded": is_loaded, "outcomes": outcomes, "refusals": refusals })
+            json!({
+                "value": value, "loaded": is_loaded, "outcomes": outcomes, "refusals": refusals,
+            })
         }
         Act::Invalidate => {
             cache.invalidate([Tag::row("auth_user", "id", request.user_id)])?;
