@@ -43,8 +43,10 @@ impl Reporter {
 
     /// Writes the numbers where they have changed.
     pub(super) fn report(&self, core: &Core) -> Result<(), Error> {
-        let (own, statistics) = (self.own(core), self.statistics(core));
+        let own = self.own(core);
+        // Read under the lock: of two that report at once, the last writes the newest.
         let mut last = lock(&own.last);
+        let statistics = self.statistics(core);
         if statistics == *last {
             return Ok(());
         }
