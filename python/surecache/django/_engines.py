@@ -6,6 +6,8 @@ as long as the process and works on in forked children.
 
 from __future__ import annotations
 
+import atexit
+import contextlib
 import os
 import threading
 from typing import TYPE_CHECKING, Any
@@ -18,7 +20,7 @@ from django.utils.module_loading import import_string
 
 from surecache._core import Engine
 from surecache.django import _events
-from surecache.errors import Misuse
+from surecache.errors import Misuse, SurecacheError
 
 if TYPE_CHECKING:
     from surecache.django.conf import Settings
@@ -51,6 +53,7 @@ def open_engine(settings: Settings) -> Engine:
                 map_bytes=settings.map_bytes,
             )
             engine.on_event(_events.log)
+            atexit.register(_leave_numbers, engine)
             _engines[settings.store] = engine
     return engine
 
@@ -123,6 +126,12 @@ def _renew() -> None:
     global _lock
     _lock = threading.Lock()
     caches._connections = Local(caches.thread_critical)  # type: ignore[attr-defined]
+
+
+def _leave_numbers(engine: Engine) -> None:
+    """What was counted since the last second, at the end of the process."""
+    with contextlib.suppress(SurecacheError):
+        engine.report()
 
 
 def _forget(*, setting: str, **_: Any) -> None:
