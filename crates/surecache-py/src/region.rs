@@ -5,10 +5,10 @@ use std::sync::Arc;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyList};
 use surecache::driver::{
-    Brought, Codec, Core, Declaration, Declared, Encoded, Load, Loader, Payload, Question,
-    get_or_load_many,
+    Brought, Codec, Core, Declaration, Declared, Dependency, Encoded, Load, Loader, Payload,
+    PrincipalOf, Question, Template, get_or_load_many,
 };
-use surecache::{Admission, KeyBytes, Part, Policy, Principal, Scope, Tags};
+use surecache::{Admission, Policy};
 
 use crate::engine::{Engine, seconds};
 use crate::errors;
@@ -26,20 +26,9 @@ use crate::walk::PyWalk;
 #[derive(Debug)]
 pub(crate) struct PyRegion {
     core: Core,
-    declared: Declared,
+    template: Template,
     fields: Py<KeyFields>,
-    /// Kind, index of the key field, whether rights decide.
-    scope: Vec<(surecache::PrincipalKind, usize, bool)>,
-    depends: Vec<Dependency>,
     values: Arc<Values>,
-}
-
-/// What an answer depends on, its values still to be taken from the key.
-#[derive(Debug)]
-enum Dependency {
-    Named(String),
-    Rows(surecache::Table, Vec<(String, usize)>),
-    Table(surecache::Table),
 }
 
 #[pymethods]
@@ -70,7 +59,8 @@ impl PyRegion {
         let index = |field: &str| field_index(py, &name, fields.get(), field);
         let mut principals = Vec::with_capacity(scope.len());
         for (kind, field, authz) in &scope {
-            principals.push((principal_kind(py, kind)?, index(field)?, *authz));
+            let (kind, field) = (principal_kind(py, kind)?, index(field)?);
+            principals.push(PrincipalOf { kind, field, authz: *authz });
         }
         let depends = depends.iter().map(|depends| dependency(depends, &index));
         let depends = depends.collect::<PyResult<Vec<_>>>()?;
@@ -87,9 +77,10 @@ impl PyRegion {
         let codec = values.codec();
         let declaration = Declaration { name, version, fields: fields_of_key, codec, policy };
         let authz = scope.iter().any(|(_, _, authz)| *authz);
-        let declared = Declared::new(&core, declaration, authz);
-        let declared = declared.map_err(|error| errors::declaration(py, error.to_string()))?;
-        Ok(Self { core, declared, fields, scope: principals, depends, values: Arc::new(values) })
+        let template = Declared::new(&core, declaration, authz)
+            .and_then(|declared| Template::new(&core, declared, principals, &depends));
+        let template = template.map_err(|error| errors::declaration(py, error.to_string()))?;
+        Ok(Self { core, template, fields, values: Arc::new(values) })
     }
 
     /// The answer; where it is not in the store, what `call(load)` returns.
@@ -184,47 +175,8 @@ impl PyRegion {
         outer: Option<&Arc<Load>>,
     ) -> PyResult<Question> {
         let (parts, key) = self.fields.get().key(py, Some(key))?;
-        let scope = self.scope_of(&parts);
-        let scope = scope.map_err(|error| errors::declaration(py, error.to_string()))?;
-        let depends = self.tags_of(&parts);
-        self.ask(scope, &key, &depends, outer).map_err(|error| errors::of_core(py, &error))
-    }
-
-    fn ask(
-        &self,
-        scope: Scope,
-        key: &KeyBytes,
-        depends: &Tags,
-        outer: Option<&Arc<Load>>,
-    ) -> Result<Question, surecache::Error> {
-        Question::new(&self.core, &self.declared, scope, key, depends, outer)
-    }
-
-    fn scope_of(&self, parts: &[Part]) -> Result<Scope, surecache::Error> {
-        let principals = self.scope.iter().map(|(kind, index, authz)| Principal {
-            kind: *kind,
-            value: parts[*index].clone(),
-            authz: *authz,
-        });
-        Scope::of(principals.collect())
-    }
-
-    fn tags_of(&self, parts: &[Part]) -> Tags {
-        let mut tags = Tags::new();
-        for dependency in &self.depends {
-            match dependency {
-                Dependency::Named(name) => tags.named(name),
-                Dependency::Rows(table, columns) => {
-                    let columns: Vec<_> = columns
-                        .iter()
-                        .map(|(column, index)| (column.as_str(), parts[*index].clone()))
-                        .collect();
-                    tags.rows(table.clone(), &columns)
-                }
-                Dependency::Table(table) => tags.table(table.clone()),
-            };
-        }
-        tags
+        let question = self.template.question(&self.core, &parts, &key, outer);
+        question.map_err(|error| errors::of_core(py, &error))
     }
 }
 

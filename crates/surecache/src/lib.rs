@@ -61,8 +61,9 @@ pub mod stores {
 pub mod driver {
     pub use crate::base::fork_generation;
     pub use crate::cache::{
-        Brought, Core, Declaration, Declared, Encoded, Explanation, Finish, Loader, ManyLoader,
-        Next, Plain, PlainEdit, PlainValue, Question, TagState, Walk, get_or_load_many,
+        Brought, Core, Declaration, Declared, Dependency, Encoded, Explanation, Finish, Loader,
+        ManyLoader, Next, Plain, PlainEdit, PlainValue, PrincipalOf, Question, TagState, Template,
+        Walk, get_or_load_many,
     };
     pub use crate::entry::{Codec, Payload};
     pub use crate::flow::loading::Load;

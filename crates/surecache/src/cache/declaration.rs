@@ -90,6 +90,11 @@ impl Declared {
         &self.0.counters
     }
 
+    /// The tags of every answer, and their ids.
+    pub(super) fn base_tags(&self) -> impl Iterator<Item = (&Tag, TagId)> {
+        self.0.tags.iter().zip(self.0.tag_ids)
+    }
+
     /// What a read is about: the entry's name, the tags, the policy.
     pub(super) fn subject(
         &self,
@@ -107,8 +112,21 @@ impl Declared {
         let mut tag_ids = Vec::with_capacity(tags.len());
         tag_ids.extend(self.0.tag_ids);
         tag_ids.extend(tags[2..].iter().map(|tag| namespace.tag_id(tag)));
+        self.about(core, fingerprint, scope, key, tags, tag_ids)
+    }
+
+    /// What a read is about, of a list of tags.
+    pub(super) fn about(
+        &self,
+        core: &Core,
+        fingerprint: Fingerprint,
+        scope: &Scope,
+        key: &KeyBytes,
+        tags: Vec<Tag>,
+        tag_ids: Vec<TagId>,
+    ) -> Arc<Subject> {
         Arc::new(Subject {
-            namespace: Arc::clone(namespace),
+            namespace: Arc::clone(&core.engine().namespace),
             entry: self.entry(fingerprint, scope, key),
             fingerprint,
             tag_ids,
@@ -118,7 +136,7 @@ impl Declared {
         })
     }
 
-    fn fingerprint(&self, scope: &Scope, depends: &Tags) -> Fingerprint {
+    pub(super) fn fingerprint(&self, scope: &Scope, depends: &Tags) -> Fingerprint {
         let mut shape = Vec::with_capacity(8 + depends.shape().len());
         scope.write_shape_to(&mut shape);
         shape.extend_from_slice(depends.shape());

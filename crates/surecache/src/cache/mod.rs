@@ -19,6 +19,7 @@ mod registry;
 mod report;
 mod stepwise;
 mod tags;
+mod template;
 mod value;
 
 #[cfg(feature = "tokio")]
@@ -36,3 +37,4 @@ pub use region::LoadError;
 pub use region::Region;
 pub use stepwise::{Next, Walk};
 pub use tags::Tags;
+pub use template::{Dependency, PrincipalOf, Template};

@@ -87,8 +87,17 @@ impl Question {
     ) -> Result<Self, Error> {
         declared.check_scope(&scope)?;
         let subject = declared.subject(core, &scope, key, depends);
+        Self::about(subject, scope, Arc::clone(declared.counters()), outer)
+    }
+
+    /// A question about a subject.
+    pub(super) fn about(
+        subject: Arc<Subject>,
+        scope: Scope,
+        counters: Arc<Counters>,
+        outer: Option<&Arc<Load>>,
+    ) -> Result<Self, Error> {
         check_nesting(&subject.entry, &scope, outer)?;
-        let counters = Arc::clone(declared.counters());
         Ok(Self { subject, scope, counters })
     }
 

@@ -20,4 +20,5 @@ pub use key_field::KeyField;
 pub use namespace::Namespace;
 pub use part::Part;
 pub use scope::{Principal, PrincipalKind, Scope};
+pub(crate) use tag::RowsOf;
 pub use tag::{Table, Tag, TagId};

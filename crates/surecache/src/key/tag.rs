@@ -1,16 +1,50 @@
 //! Names for what entries depend on.
 
 use std::fmt;
+use std::sync::Arc;
 
 use super::part::{Part, write_sized};
 use super::scope::PrincipalKind;
 
-/// Something that cached answers depend on: a row, a table, a principal, an outside thing.
+/// Something that cached answers depend on: a row, a table, a principal, an outside thing. Cheap to
+/// clone.
 ///
 /// Invalidating a tag ends every entry that carries it, at once, whatever their number.
 #[derive(Clone, Eq, Hash, Ord, PartialEq, PartialOrd)]
 pub struct Tag {
-    bytes: Vec<u8>,
+    bytes: Arc<[u8]>,
+}
+
+/// The tag of some rows, their values still to come: what is the same for all keys is written once.
+#[derive(Clone, Debug)]
+pub(crate) struct RowsOf {
+    /// What stands before each value, and which part of a key the value is.
+    pieces: Vec<(Vec<u8>, usize)>,
+}
+
+impl RowsOf {
+    /// The rows of a table in which each column has the value of a part, by its index.
+    pub(crate) fn new(table: &Table, columns: &[(String, usize)]) -> Self {
+        let mut columns: Vec<_> = columns.iter().collect();
+        columns.sort();
+        let mut piece = vec![ROWS];
+        table.write_to(&mut piece);
+        let pieces = columns.into_iter().map(|(column, index)| {
+            write_sized(0x20, column.as_bytes(), &mut piece);
+            (std::mem::take(&mut piece), *index)
+        });
+        Self { pieces: pieces.collect() }
+    }
+
+    /// The same tag as [`Tag::rows`] gives for these values. An index that no part has is NULL.
+    pub(crate) fn tag(&self, parts: &[Part]) -> Tag {
+        let mut bytes = Vec::with_capacity(USUAL_BYTES);
+        for (piece, index) in &self.pieces {
+            bytes.extend_from_slice(piece);
+            parts.get(*index).unwrap_or(&Part::Null).write_to(&mut bytes);
+        }
+        Tag { bytes: bytes.into() }
+    }
 }
 
 /// The name under which a store keeps a tag's generation: a digest of namespace and tag.
@@ -124,7 +158,7 @@ impl Tag {
     }
 
     /// A tag from its canonical bytes, as they stand in an entry's header.
-    pub fn from_bytes(bytes: impl Into<Vec<u8>>) -> Self {
+    pub fn from_bytes(bytes: impl Into<Arc<[u8]>>) -> Self {
         Self { bytes: bytes.into() }
     }
 
@@ -137,7 +171,7 @@ impl Tag {
         let mut bytes = Vec::with_capacity(USUAL_BYTES);
         bytes.push(kind);
         write(&mut bytes);
-        Self { bytes }
+        Self { bytes: bytes.into() }
     }
 }
 
