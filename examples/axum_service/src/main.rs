@@ -63,8 +63,10 @@ async fn serve(arguments: &Arguments) -> Result<(), String> {
     println!("listening on http://{address}");
 
     let stopped = stop().map_err(|error| format!("no signals: {error}"))?;
-    let service = routes::service(Services::new(cache, database));
+    let services = Services::new(cache, database);
+    let service = routes::service(services.clone());
     let served = axum::serve(listener, service).with_graceful_shutdown(stopped).await;
+    services.finish_writes().await;
     served.map_err(|error| format!("serving ended: {error}"))
 }
 

@@ -30,19 +30,19 @@ pub(crate) fn fill(connection: &mut Connection, events: u32) -> rusqlite::Result
         let insert = "INSERT INTO events (team_id, kind, actor_id, day, amount_cents) \
                       VALUES (?, ?, ?, ?, ?)";
         let mut insert = transaction.prepare(insert)?;
-        for number in 0..events {
-            // A Weyl sequence: spread evenly, and the same on every machine.
-            let spread = number.wrapping_mul(0x9e37_79b9);
-            let kind = KINDS[spread as usize % KINDS.len()];
-            let (team_id, actor_id) = (1 + i64::from(number) % TEAMS, spread / 7 % 5000);
-            insert.execute(params![team_id, kind, actor_id, spread / 11 % 90, spread % 10_000])?;
+        let mut draw = Draw(1);
+        for _ in 0..events {
+            let kind = KINDS[draw.below(KINDS.len() as u32) as usize];
+            let (team_id, actor_id) = (1 + draw.below(TEAMS), draw.below(500));
+            let (day, amount_cents) = (draw.below(90), draw.below(10_000));
+            insert.execute(params![team_id, kind, actor_id, day, amount_cents])?;
         }
     }
     transaction.commit()
 }
 
 /// A member who may see the first three kinds.
-fn join(connection: &Connection, user_id: i64, team_id: i64) -> rusqlite::Result<()> {
+fn join(connection: &Connection, user_id: u32, team_id: u32) -> rusqlite::Result<()> {
     let insert = "INSERT INTO memberships VALUES (?, ?, 'viewer')";
     connection.execute(insert, params![user_id, team_id])?;
     for kind in &KINDS[..3] {
@@ -52,6 +52,18 @@ fn join(connection: &Connection, user_id: i64, team_id: i64) -> rusqlite::Result
     Ok(())
 }
 
-const TEAMS: i64 = 5;
+/// Draws that are the same on every machine: a linear congruential generator (Knuth's MMIX).
+struct Draw(u64);
 
-const USERS: i64 = 60;
+impl Draw {
+    fn below(&mut self, limit: u32) -> u32 {
+        self.0 =
+            self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        let high = (self.0 >> 33) as u32;
+        high % limit
+    }
+}
+
+const TEAMS: u32 = 5;
+
+const USERS: u32 = 60;

@@ -1,7 +1,10 @@
 //! The services: what the routes call. Reads go through a region; writes say what they changed.
 
+use std::sync::Arc;
+
 use serde::Serialize;
 use surecache::{Cache, Scope, Statistics, Tag};
+use tokio::sync::RwLock;
 
 use crate::counts::{Counted, Counts, InProgress};
 use crate::database::Database;
@@ -14,6 +17,8 @@ use crate::regions::{MemberKey, Origin, TeamDashboard, UserKey, UserProfile};
 pub(crate) struct Services {
     cache: Cache,
     origin: Origin,
+    /// Shared by the writes under way; whoever has it alone knows that there is none.
+    writing: Arc<RwLock<()>>,
 }
 
 /// The service's own counts, and the cache's for all processes that share its store.
@@ -25,7 +30,8 @@ pub(crate) struct Report {
 
 impl Services {
     pub(crate) fn new(cache: Cache, database: Database) -> Self {
-        Self { cache, origin: Origin { database, counts: Counts::default() } }
+        let origin = Origin { database, counts: Counts::default() };
+        Self { cache, origin, writing: Arc::default() }
     }
 
     pub(crate) async fn profile(&self, user_id: i64) -> Result<Profile, Failure> {
@@ -91,6 +97,11 @@ impl Services {
         self.origin.counts.request()
     }
 
+    /// Returns when the writes under way have ended what they changed.
+    pub(crate) async fn finish_writes(&self) {
+        drop(self.writing.write().await);
+    }
+
     /// Commits a write, then ends the answers that it changes.
     ///
     /// In a task of its own: a client that goes away cancels its request, and that must not happen
@@ -101,6 +112,7 @@ impl Services {
         write: impl FnOnce(&rusqlite::Connection) -> Result<T, Failure> + Send + 'static,
     ) -> Result<T, Failure> {
         let (services, changed) = (self.clone(), changed.into_iter().collect::<Vec<_>>());
+        let under_way = Arc::clone(&self.writing).read_owned().await;
         let written = tokio::spawn(async move {
             let commit = move |database: &mut rusqlite::Connection| {
                 let transaction = database.transaction()?;
@@ -110,6 +122,7 @@ impl Services {
             };
             let result = services.origin.database.run(commit).await?;
             services.cache.invalidate(changed).await?;
+            drop(under_way);
             Ok(result)
         });
         written.await.map_err(|_| Failure::Stopped)?

@@ -57,10 +57,31 @@ impl Server {
         eventually(&format!("{name} of {wanted}"), || self.count(name) == wanted);
     }
 
+    /// Asks it to end, without waiting for that.
+    pub(crate) fn stop(self) -> Stopping {
+        let process = self.child.id().to_string();
+        assert!(Command::new("kill").args(["-TERM", &process]).status().unwrap().success());
+        Stopping(self)
+    }
+
     /// Ends it as an accident would.
     pub(crate) fn kill(mut self) {
         self.child.kill().unwrap();
         self.child.wait().unwrap();
+    }
+}
+
+/// A service that was asked to end.
+pub(crate) struct Stopping(Server);
+
+impl Stopping {
+    pub(crate) fn is_over(&mut self) -> bool {
+        self.0.child.try_wait().unwrap().is_some()
+    }
+
+    /// Waits for its end, which must be a good one.
+    pub(crate) fn wait(mut self) {
+        assert!(self.0.child.wait().unwrap().success());
     }
 }
 

@@ -1,5 +1,6 @@
 //! Writes: what a request may still see once one has returned.
 
+use std::net::TcpStream;
 use std::sync::Arc;
 
 use serde_json::{Value, json};
@@ -92,4 +93,25 @@ fn a_write_whose_client_has_gone_still_ends_what_was_cached() {
     assert_eq!(server.get("/profile/7")["title"], "engineer");
     hold.release("");
     eventually("the new title", || server.get("/profile/7")["title"] == "director");
+}
+
+/// As before, and then the service is asked to end. Its store outlives it.
+#[test]
+fn a_service_that_is_stopped_ends_what_its_last_write_changed() {
+    let data = Folder::new();
+    let (server, other) = (Server::start(&data), Server::start(&data));
+    assert_eq!(other.get("/profile/7")["title"], "engineer");
+    let hold = Hold::on(&data);
+    let body = json!({ "title": "director" });
+    let update = Sent::new(server.address, "POST", "/profile/7", None, Some(&body));
+    server.wait_for("requests_in_progress", 1);
+    drop(update);
+    server.wait_for("requests_in_progress", 0);
+    let address = server.address;
+    let mut stopping = server.stop();
+    eventually("no new connections", || TcpStream::connect(address).is_err());
+    assert!(!stopping.is_over(), "it left its write undone");
+    hold.release("");
+    stopping.wait();
+    assert_eq!(other.get("/profile/7")["title"], "director");
 }
