@@ -24,6 +24,8 @@ class Loaders:
     def __init__(self, region: str) -> None:
         self._region = region
         self._known: dict[str, object] = {}
+        self.plain: object = self
+        """The code of the plain loader, for a check without a call; itself where there is none."""
 
     def check(self, loader: Callable[..., Any], flavour: str) -> None:
         """Takes a loader at its first use.
@@ -45,6 +47,8 @@ class Loaders:
             )
         source = _source(loader)
         known = self._known.setdefault(flavour, source)
+        if flavour == "plain" and inspect.iscode(known):
+            self.plain = known
         if known is not source:
             raise Misuse(
                 f"region {self._region}: wanted one loader, found a second one"
