@@ -6,6 +6,7 @@ import threading
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+from django.test import override_settings
 from surecache.django import ABSENT, Scope, Tag, Uncacheable, depends, invalidate
 from surecache.errors import Misuse
 
@@ -300,3 +301,12 @@ def test_outcomes_are_counted_once_each(declare, cache, counted):
     assert numbers["outcomes"] == {"hit": 1, "loaded": 2}
     assert numbers["refusals"] == {"invalidated": 1}
     assert numbers["reads"] == 3
+
+
+def test_a_region_follows_the_settings(declare, counted, settings):
+    region = declare()
+    region.get_or_load(counted, id=1)
+    elsewhere = {**settings.CACHES[region.cache], "LOCATION": "memory://elsewhere"}
+    with override_settings(CACHES={**settings.CACHES, region.cache: elsewhere}):
+        assert region.peek(id=1) is ABSENT
+    assert region.peek(id=1) == {"call": 1, "id": 1}

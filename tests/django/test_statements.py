@@ -57,6 +57,7 @@ def test_plain(sql):
         "SELECT * FROM t LOCK IN SHARE MODE",
         "SELECT * INTO copy FROM t",
         "SELECT 1; DELETE FROM t",
+        "SELECT 1; VACUUM",
         "SELECT nextval('numbers')",
         "SELECT pg_advisory_xact_lock(1)",
         "SELECT charge_customer(%s)",

@@ -3,6 +3,7 @@
 # ruff: noqa: A002, A006 -- a key field has the name of its column
 
 import contextlib
+import contextvars
 
 import pytest
 from asgiref.sync import async_to_sync, sync_to_async
@@ -158,13 +159,19 @@ def test_a_transaction_begun_by_hand(region, files):
 
 
 def test_manual_transaction_management(region, load, files):
+    assert region.get_or_load(load, id=1) == "old"
     transaction.set_autocommit(False, using=files)
     try:
+        invalidate(Row("item", id=1, database=files))
+        transaction.rollback(using=files)
         assert region.admission() == "read_only"
         write(files, "new")
         assert region.admission() == "bypass"
         invalidate(Row("item", id=1, database=files))
+        with other_threads() as pool:
+            assert pool.submit(region.peek, id=1).result() == "old"
         transaction.commit(using=files)
+        assert region.peek(id=1) is ABSENT
         assert region.admission() == "read_only"
     finally:
         transaction.set_autocommit(True, using=files)
@@ -335,8 +342,6 @@ def test_a_loader_s_thread_in_a_transaction_that_the_task_does_not_see(region, f
         return found
 
     def in_own_context(call, *arguments):
-        import contextvars
-
         return contextvars.Context().run(call, *arguments)
 
     def roll_back(block):
@@ -345,6 +350,46 @@ def test_a_loader_s_thread_in_a_transaction_that_the_task_does_not_see(region, f
 
     assert async_to_sync(read)() == "phantom"
     assert region.peek(id=1) is ABSENT
+
+
+def test_a_transaction_of_the_loader_s_thread_that_ends_in_the_load(region, files):
+    """As above; the loader reads through the driver, and ends the transaction before it returns."""
+    block = transaction.atomic(using=files)
+
+    def begin():
+        contextvars.Context().run(block.__enter__)
+        connections[files].connection.execute("UPDATE item SET text = 'phantom'")
+
+    def load(id):
+        rows = connections[files].connection.execute("SELECT text FROM item").fetchall()
+        transaction.set_rollback(True, using=files)
+        contextvars.Context().run(block.__exit__, None, None, None)
+        return rows[0][0]
+
+    async def read():
+        await sync_to_async(begin)()
+        return await region.aget_or_load(load, id=1)
+
+    assert async_to_sync(read)() == "phantom"
+    assert region.peek(id=1) is ABSENT
+
+
+def test_a_hit_in_a_snapshot_taints_all_loads_that_it_becomes_part_of(declare, files):
+    """The inner answer's tags go to one of the loads only where it may not be stored."""
+    inner, outer = declare(database=files, depends_on=[Tag("inner")]), declare()
+
+    def load_inner(id):
+        return text_of(files, id)
+
+    def load_many(keys):
+        with transaction.atomic(using=files):
+            found = inner.get_or_load(load_inner, id=1)
+        return [found for _ in keys]
+
+    keys = [{"id": 1}, {"id": 2}, {"id": 3}]
+    inner.get_or_load(load_inner, id=1)
+    assert outer.get_or_load_many(load_many, keys) == ["old"] * 3
+    assert [outer.peek(**key) for key in keys] == [ABSENT] * 3
 
 
 def test_a_replica_is_read_and_nothing_of_it_is_stored(declare, files):
