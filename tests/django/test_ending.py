@@ -165,6 +165,13 @@ def test_rights_of_nobody_are_refused(door, principal):
         door.call(sure, "revoke", principal)
 
 
+def test_a_region_of_a_database_that_does_not_exist_disturbs_nobody(declare, ends):
+    region = declare(key={"user_id": int}, depends_on=[Row(User, id="user_id")])
+    wrong = declare(key={"id": int}, depends_on=[Row(User, id="id")], database="nowhere")
+    assert ends(region, "invalidate", Row(User, id=1), user_id=1)
+    assert wrong.database == "nowhere"
+
+
 def test_what_is_told_outside_of_a_loader_is_refused():
     with pytest.raises(Misuse, match="inside a loader"):
         sure.depends(Tag("rates"))

@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from typing import Any, TypeAlias
 
 from asgiref.sync import sync_to_async
-from django.db import models
+from django.db import connections, models
 from django.db.utils import DEFAULT_DB_ALIAS
 
 from surecache._core import Tag as CoreTag
@@ -109,7 +109,8 @@ def _databases(value: Rows | Table) -> list[str]:
     """The aliases under which answers may depend on the table."""
     if value.database is not None:
         return [value.database]
-    declared = _registry.databases_of(value.source.table)
+    # An alias that does not exist is told by the system check of the region that names it.
+    declared = _registry.databases_of(value.source.table) & connections.settings.keys()
     return sorted(declared | {value.source.database or DEFAULT_DB_ALIAS})
 
 

@@ -5,13 +5,16 @@ from __future__ import annotations
 import functools
 import inspect
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Final
 
 from asgiref.sync import iscoroutinefunction
 
 from surecache.errors import Misuse
 
 __all__ = ["Loaders"]
+
+
+_NONE: Final = object()
 
 
 class Loaders:
@@ -24,8 +27,8 @@ class Loaders:
     def __init__(self, region: str) -> None:
         self._region = region
         self._known: dict[str, object] = {}
-        self.plain: object = self
-        """The code of the plain loader, for a check without a call; itself where there is none."""
+        self.plain: object = _NONE
+        """The code of the plain loader, for a check without a call."""
 
     def check(self, loader: Callable[..., Any], flavour: str) -> None:
         """Takes a loader at its first use.
