@@ -16,20 +16,20 @@ PROFILE = "demo"
 WHEELS = BUILD / "wheels"
 
 
-def ready() -> Path:
+def ready(profile: str = PROFILE) -> Path:
     """The environment with the package installed from today's sources; returns its Python."""
     machine.require_rust()
     python = environment.ready()
-    install(python, build())
+    install(python, build(profile=profile))
     return python
 
 
-def build(log: Path | None = None) -> Path:
+def build(log: Path | None = None, profile: str = PROFILE) -> Path:
     """One wheel for all supported Pythons (the stable ABI)."""
     for old in WHEELS.glob("*.whl"):
         old.unlink()
     must(
-        VENV / "bin/maturin", "build", "--quiet", "--profile", PROFILE,
+        VENV / "bin/maturin", "build", "--quiet", "--profile", profile,
         "--interpreter", VENV / "bin/python", "--out", WHEELS, log=log,
     )  # fmt: skip
     found = sorted(WHEELS.glob("surecache-*-abi3-*.whl"))

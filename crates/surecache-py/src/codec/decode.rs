@@ -34,45 +34,53 @@ struct Decoder<'a, 'py> {
     keys: Vec<(&'a str, Bound<'py, PyString>)>,
 }
 
-/// Why bytes are no value here.
-enum Broken {
+/// Why bytes are no value here. Boxed, so that what is made travels in registers.
+struct Broken(Box<Why>);
+
+enum Why {
     Malformed(Malformed),
     Raised(PyErr),
 }
 
 impl Broken {
     fn into_py_err(self, py: Python<'_>) -> PyErr {
-        match self {
-            Self::Malformed(malformed) => {
+        match *self.0 {
+            Why::Malformed(malformed) => {
                 let text = format!("stored value: {}", malformed.text);
                 errors::corrupt(py, text).unwrap_or_else(|error| error)
             }
             // A constructor that refuses its arguments; what ends the program passes through.
-            Self::Raised(error) if error.is_instance_of::<PyException>(py) => {
+            Why::Raised(error) if error.is_instance_of::<PyException>(py) => {
                 let text = "stored value: wanted one that can be made here, found another";
                 let made = errors::corrupt(py, text.to_owned()).unwrap_or_else(|error| error);
                 made.set_cause(py, Some(error));
                 made
             }
-            Self::Raised(error) => error,
+            Why::Raised(error) => error,
         }
     }
 }
 
 impl From<Malformed> for Broken {
     fn from(malformed: Malformed) -> Self {
-        Self::Malformed(malformed)
+        Self(Box::new(Why::Malformed(malformed)))
     }
 }
 
 impl From<PyErr> for Broken {
     fn from(error: PyErr) -> Self {
-        Self::Raised(error)
+        Self(Box::new(Why::Raised(error)))
     }
 }
 
 impl<'a, 'py> Decoder<'a, 'py> {
     fn value(&mut self) -> Result<Bound<'py, PyAny>, Broken> {
+        if let Some(text) = self.reader.short_text() {
+            return Ok(PyString::new(self.py, text).into_any());
+        }
+        if let Some(value) = self.reader.short_number() {
+            return Ok(PyInt::new(self.py, value).into_any());
+        }
         let item = self.reader.item()?;
         self.made(item)
     }
@@ -90,7 +98,8 @@ impl<'a, 'py> Decoder<'a, 'py> {
             Item::Array(length) => self.nested(|decoder| decoder.list(length))?,
             Item::Nil => py.None().into_bound(py),
             Item::Float(value) => PyFloat::new(py, value).into_any(),
-            Item::Bool(value) => PyBool::new(py, value).to_owned().into_any(),
+            Item::False => PyBool::new(py, false).to_owned().into_any(),
+            Item::True => PyBool::new(py, true).to_owned().into_any(),
             Item::Binary(bytes) => PyBytes::new(py, bytes).into_any(),
             Item::Ext(kind, body) => self.ext(kind, body)?,
         })
@@ -99,9 +108,9 @@ impl<'a, 'py> Decoder<'a, 'py> {
     fn dict(&mut self, length: usize) -> Result<Bound<'py, PyAny>, Broken> {
         let dict = PyDict::new(self.py);
         for _ in 0..length {
-            let key = match self.reader.item()? {
-                Item::Text(text) => self.key(text).into_any(),
-                item => self.made(item)?,
+            let key = match self.reader.short_text() {
+                Some(text) => self.key(text).into_any(),
+                None => self.value()?,
             };
             dict.set_item(key, self.value()?)?;
         }

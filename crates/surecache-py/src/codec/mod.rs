@@ -25,7 +25,8 @@ const MAX_DEPTH: usize = 100;
 
 /// The extension types on the wire. The numbers are for ever.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-#[repr(u8)]
+// As wide as what stands beside it in an item: a narrow field there makes every copy unaligned.
+#[repr(u64)]
 enum Ext {
     Tuple = 1,
     Set = 2,

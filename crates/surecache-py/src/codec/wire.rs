@@ -136,13 +136,14 @@ pub(super) struct Reader<'a> {
 pub(super) enum Item<'a> {
     Array(usize),
     Binary(&'a [u8]),
-    Bool(bool),
     Ext(Ext, Reader<'a>),
+    False,
     Float(f64),
     Map(usize),
     Nil,
     Signed(i64),
     Text(&'a str),
+    True,
     Unsigned(u64),
 }
 
@@ -176,6 +177,33 @@ impl<'a> Reader<'a> {
         }
     }
 
+    /// The next item, where it is a text of at most 31 bytes, whole and in UTF-8: what most items
+    /// are. Nothing is taken where it is not.
+    #[inline]
+    pub(super) fn short_text(&mut self) -> Option<&'a str> {
+        let (&marker, rest) = self.bytes.get(self.at..)?.split_first()?;
+        if marker & 0xe0 != 0xa0 {
+            return None;
+        }
+        let length = usize::from(marker & 0x1f);
+        let text = std::str::from_utf8(rest.get(..length)?).ok()?;
+        self.at += 1 + length;
+        Some(text)
+    }
+
+    /// The next item, where it is a whole number of at most 16 bits and not below zero.
+    #[inline]
+    pub(super) fn short_number(&mut self) -> Option<i64> {
+        let (number, length) = match *self.bytes.get(self.at..)? {
+            [number @ 0..=0x7f, ..] => (number.into(), 1),
+            [0xcc, number, ..] => (number.into(), 2),
+            [0xcd, high, low, ..] => (u16::from_be_bytes([high, low]).into(), 3),
+            _ => return None,
+        };
+        self.at += length;
+        Some(number)
+    }
+
     pub(super) fn item(&mut self) -> Result<Item<'a>, Malformed> {
         let [marker] = self.take()?;
         Ok(match marker {
@@ -184,8 +212,8 @@ impl<'a> Reader<'a> {
             0x90..=0x9f => Item::Array(self.items((marker & 0x0f).into())?),
             0xa0..=0xbf => Item::Text(self.text((marker & 0x1f).into())?),
             0xc0 => Item::Nil,
-            0xc2 => Item::Bool(false),
-            0xc3 => Item::Bool(true),
+            0xc2 => Item::False,
+            0xc3 => Item::True,
             0xc4..=0xc6 => {
                 let length = self.length(marker - 0xc4)?;
                 Item::Binary(self.slice(length)?)
@@ -241,14 +269,20 @@ impl<'a> Reader<'a> {
         usize::try_from(length).map_err(|_| self.malformed("a length that fits", "more"))
     }
 
+    #[inline]
     fn slice(&mut self, length: usize) -> Result<&'a [u8], Malformed> {
         if length > self.left() {
-            let wanted = format!("{length} bytes more");
-            return Err(self.malformed(&wanted, &format!("bytes left: {}", self.left())));
+            return Err(self.too_short(length));
         }
         let slice = &self.bytes[self.at..self.at + length];
         self.at += length;
         Ok(slice)
+    }
+
+    #[cold]
+    fn too_short(&self, length: usize) -> Malformed {
+        let wanted = format!("{length} bytes more");
+        self.malformed(&wanted, &format!("bytes left: {}", self.left()))
     }
 
     fn text(&mut self, length: usize) -> Result<&'a str, Malformed> {
