@@ -45,7 +45,10 @@ def test_who_has_waited_twice_is_told(any_stage: Stage):
     first, second = any_stage.notes("load")
     told = [answer for answer in answers if answer.get("error") == "LoadTimeout"]
     assert len(told) == 2 * THREADS - 1
-    assert all(2 * WAIT_S <= answer["took"] < 2 * WAIT_S + SLACK_S for answer in told)
+    took = [answer["took"] for answer in told]
+    assert max(took) < 2 * WAIT_S + SLACK_S
+    # Whose first wait was cut short by another's taking over has had the second one in full.
+    assert min(took) > 1.5 * WAIT_S
     (loaded,) = [answer for answer in answers if "value" in answer]
     assert loaded["value"]["load"] == second["serial"]
     assert hung.result(20)["load"] == first["serial"]
