@@ -181,9 +181,7 @@ class Tag:
         """Something outside the database."""
 
     @staticmethod
-    def rows(
-        database: str, schema: str, table: str, columns: list[tuple[str, _Column]]
-    ) -> Tag:
+    def rows(database: str, schema: str, table: str, columns: list[tuple[str, _Column]]) -> Tag:
         """The rows in which each column has its value.
 
         Raises:
