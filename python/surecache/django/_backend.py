@@ -154,7 +154,10 @@ class SureCache(Twins):
         return version + delta
 
     def clear(self) -> None:
-        """Takes every value, of every version, and every answer of regions in this namespace."""
+        """Takes every value, of every version, and every answer of regions in this namespace.
+
+        A `get_or_set` that is loading meanwhile stores its value afterwards.
+        """
         self.engine.clear()
 
     def _seconds(self, timeout: Any) -> float | None:
