@@ -10,7 +10,7 @@ import pytest
 
 from tests.processes.stage import Stage, Worker
 
-ENDED = ["own", "plain", "replaced"]
+ENDED = ["own", "plain", "replaced", "row"]
 
 
 @pytest.mark.parametrize("way", ENDED)

@@ -46,3 +46,19 @@ def test_readers_beside_an_older_snapshot_get_the_committed_value(any_stage: Sta
     reading.open("loading")
     assert snapshot.result(20)["text"] == "old"
     assert writing.call("reads:peek", way_name="own")["text"] == "new"
+
+
+def test_a_load_that_turns_out_private_is_shared_with_nobody(any_stage: Stage):
+    """Others wait for it, as nothing tells that it is; then each loads for itself."""
+    one, other = any_stage.crew(2)
+    private = one.start("reads:slow", way_name="private", gate="loading")
+    one.wait_for("loading")
+    waiting = []
+    for number, worker in enumerate((one, other)):
+        reader = f"reader-{number}"
+        waiting.append(worker.start("reads:quick", way_name="private", gate=reader))
+        worker.wait_for(reader)
+    one.open("loading")
+    answers = [call.result(20)["load"] for call in (private, *waiting)]
+    assert len(set(answers)) == 3
+    assert other.call("reads:peek", way_name="private") is None

@@ -17,6 +17,18 @@ item = Region(
     depends_on=[Row(Item, id="item_id")],
 )
 
+# As `item`, read by itself.
+row = Region(
+    "row",
+    key={"item_id": int},
+    scope=EVERYBODY,
+    ttl=300,
+    depends_on=[Row(Item, id="item_id")],
+)
+
+# What its loader reads may not be stored.
+private = Region("private", key={"item_id": int}, scope=EVERYBODY, ttl=300)
+
 # Has no dependencies but those of the `item` that its loader reads.
 page = Region("page", key={"item_id": int}, scope=EVERYBODY, ttl=300)
 

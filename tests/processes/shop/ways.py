@@ -30,11 +30,11 @@ class RegionWay:
 
 
 @dataclass(frozen=True)
-class PageWay(RegionWay):
-    """A region whose answers rest on those of another one."""
+class RowWay(RegionWay):
+    """A region whose answers rest on a row, by declaration or by way of another region."""
 
     def end(self, item_id: int) -> None:
-        """Ends the inner answer, and names nothing else."""
+        """Names the row and nothing else."""
         invalidate(Row(Item, id=item_id))
 
 
@@ -70,7 +70,9 @@ WAYS = {
     "brief": RegionWay(regions.brief),
     "impatient": RegionWay(regions.impatient),
     "own": RegionWay(regions.own),
-    "page": PageWay(regions.page, loads.load_page),
+    "page": RowWay(regions.page, loads.load_page),
     "plain": PlainWay(),
+    "private": RegionWay(regions.private, loads.load_private),
     "replaced": ReplacedWay(),
+    "row": RowWay(regions.row),
 }
