@@ -1,11 +1,14 @@
 //! Bytes to Python objects. The bytes are not trusted: depth and every length are bounded, what is
 //! left over is an error, and nothing but the constructors of the listed types is called.
 
-use pyo3::exceptions::PyException;
+use std::sync::MutexGuard;
+
+use pyo3::exceptions::{PyException, PyUnicodeDecodeError};
 use pyo3::prelude::*;
 use pyo3::types::PyTuple;
 use pyo3::types::{PyBool, PyBytes, PyDict, PyFloat, PyFrozenSet, PyInt, PyList, PySet, PyString};
 
+use super::known::{KnownKeys, known_keys};
 use super::temporal::Parts;
 use super::types::Types;
 use super::wire::{Item, Malformed, Reader};
@@ -18,7 +21,7 @@ use crate::errors;
 /// `Corrupt` where the bytes are no value, or one that this process cannot make (a time zone that
 /// the machine does not know).
 pub(crate) fn decode<'py>(py: Python<'py>, bytes: &[u8]) -> PyResult<Bound<'py, PyAny>> {
-    let mut decoder = Decoder { py, reader: Reader::new(bytes), depth: 0, keys: Vec::new() };
+    let mut decoder = Decoder { py, reader: Reader::new(bytes), depth: 0, keys: known_keys() };
     let decoded = decoder.value().and_then(|value| {
         decoder.reader.finish()?;
         Ok(value)
@@ -30,8 +33,7 @@ struct Decoder<'a, 'py> {
     py: Python<'py>,
     reader: Reader<'a>,
     depth: usize,
-    /// Text keys met so far: rows have the same ones, and each is made and hashed once.
-    keys: Vec<(&'a str, Bound<'py, PyString>)>,
+    keys: Option<MutexGuard<'static, KnownKeys>>,
 }
 
 /// Why bytes are no value here. Boxed, so that what is made travels in registers.
@@ -76,7 +78,7 @@ impl From<PyErr> for Broken {
 impl<'a, 'py> Decoder<'a, 'py> {
     fn value(&mut self) -> Result<Bound<'py, PyAny>, Broken> {
         if let Some(text) = self.reader.short_text() {
-            return Ok(PyString::new(self.py, text).into_any());
+            return Ok(self.text(text)?.into_any());
         }
         if let Some(value) = self.reader.short_number() {
             return Ok(PyInt::new(self.py, value).into_any());
@@ -88,7 +90,7 @@ impl<'a, 'py> Decoder<'a, 'py> {
     fn made(&mut self, item: Item<'a>) -> Result<Bound<'py, PyAny>, Broken> {
         let py = self.py;
         Ok(match item {
-            Item::Text(text) => PyString::new(py, text).into_any(),
+            Item::Text(text) => self.text(text)?.into_any(),
             Item::Unsigned(value) => match i64::try_from(value) {
                 Ok(value) => PyInt::new(py, value).into_any(),
                 Err(_) => PyInt::new(py, value).into_any(),
@@ -109,7 +111,7 @@ impl<'a, 'py> Decoder<'a, 'py> {
         let dict = PyDict::new(self.py);
         for _ in 0..length {
             let key = match self.reader.short_text() {
-                Some(text) => self.key(text).into_any(),
+                Some(text) => self.key(text)?.into_any(),
                 None => self.value()?,
             };
             dict.set_item(key, self.value()?)?;
@@ -120,15 +122,21 @@ impl<'a, 'py> Decoder<'a, 'py> {
         Ok(dict.into_any())
     }
 
-    fn key(&mut self, text: &'a str) -> Bound<'py, PyString> {
-        if let Some((_, key)) = self.keys.iter().find(|(known, _)| *known == text) {
-            return key.clone();
+    fn key(&mut self, text: &[u8]) -> Result<Bound<'py, PyString>, Broken> {
+        let Some(keys) = &mut self.keys else { return self.text(text) };
+        keys.key(self.py, text).map_err(|error| self.no_text(error))
+    }
+
+    fn text(&self, text: &[u8]) -> Result<Bound<'py, PyString>, Broken> {
+        PyString::from_bytes(self.py, text).map_err(|error| self.no_text(error))
+    }
+
+    #[cold]
+    fn no_text(&self, error: PyErr) -> Broken {
+        match error.is_instance_of::<PyUnicodeDecodeError>(self.py) {
+            true => self.reader.malformed("text in UTF-8", "other bytes").into(),
+            false => error.into(),
         }
-        let key = PyString::new(self.py, text);
-        if self.keys.len() < KNOWN_KEYS {
-            self.keys.push((text, key.clone()));
-        }
-        key
     }
 
     fn list(&mut self, length: usize) -> Result<Bound<'py, PyAny>, Broken> {
@@ -209,7 +217,3 @@ impl<'a, 'py> Decoder<'a, 'py> {
         done
     }
 }
-
-/// How many text keys are kept in mind: more than the rows of most values have, and few enough to
-/// be compared one by one.
-const KNOWN_KEYS: usize = 24;

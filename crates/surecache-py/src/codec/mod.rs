@@ -9,6 +9,7 @@
 
 mod decode;
 mod encode;
+mod known;
 mod number;
 mod refused;
 mod temporal;

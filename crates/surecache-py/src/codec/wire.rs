@@ -142,7 +142,8 @@ pub(super) enum Item<'a> {
     Map(usize),
     Nil,
     Signed(i64),
-    Text(&'a str),
+    /// Bytes that should be UTF-8: whoever makes a text of them checks it.
+    Text(&'a [u8]),
     True,
     Unsigned(u64),
 }
@@ -177,16 +178,16 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// The next item, where it is a text of at most 31 bytes, whole and in UTF-8: what most items
-    /// are. Nothing is taken where it is not.
+    /// The next item, where it is a text of at most 31 bytes, and whole: what most items are.
+    /// Nothing is taken where it is not.
     #[inline]
-    pub(super) fn short_text(&mut self) -> Option<&'a str> {
+    pub(super) fn short_text(&mut self) -> Option<&'a [u8]> {
         let (&marker, rest) = self.bytes.get(self.at..)?.split_first()?;
         if marker & 0xe0 != 0xa0 {
             return None;
         }
         let length = usize::from(marker & 0x1f);
-        let text = std::str::from_utf8(rest.get(..length)?).ok()?;
+        let text = rest.get(..length)?;
         self.at += 1 + length;
         Some(text)
     }
@@ -210,7 +211,7 @@ impl<'a> Reader<'a> {
             0x00..=0x7f => Item::Unsigned(marker.into()),
             0x80..=0x8f => Item::Map(self.pairs((marker & 0x0f).into())?),
             0x90..=0x9f => Item::Array(self.items((marker & 0x0f).into())?),
-            0xa0..=0xbf => Item::Text(self.text((marker & 0x1f).into())?),
+            0xa0..=0xbf => Item::Text(self.slice((marker & 0x1f).into())?),
             0xc0 => Item::Nil,
             0xc2 => Item::False,
             0xc3 => Item::True,
@@ -235,7 +236,7 @@ impl<'a> Reader<'a> {
             0xd4..=0xd8 => self.ext(1 << (marker - 0xd4))?,
             0xd9..=0xdb => {
                 let length = self.length(marker - 0xd9)?;
-                Item::Text(self.text(length)?)
+                Item::Text(self.slice(length)?)
             }
             0xdc..=0xdd => {
                 let count = self.length(marker - 0xdc + 1)?;
@@ -283,11 +284,6 @@ impl<'a> Reader<'a> {
     fn too_short(&self, length: usize) -> Malformed {
         let wanted = format!("{length} bytes more");
         self.malformed(&wanted, &format!("bytes left: {}", self.left()))
-    }
-
-    fn text(&mut self, length: usize) -> Result<&'a str, Malformed> {
-        let slice = self.slice(length)?;
-        std::str::from_utf8(slice).map_err(|_| self.malformed("text in UTF-8", "other bytes"))
     }
 
     fn ext(&mut self, length: usize) -> Result<Item<'a>, Malformed> {
