@@ -260,12 +260,13 @@ class Region:
 
     def get_or_load(
         self,
-        call: Callable[[Load], object],
+        call: Callable[[Callable[..., object], dict[str, object], Load], object],
+        loader: Callable[..., object],
         key: dict[str, object],
         admission: _Admission,
         outer: Load | None,
     ) -> object:
-        """The answer; where it is not in the store, what ``call`` returns.
+        """The answer; where it is not in the store, what ``call(loader, key, load)`` returns.
 
         Raises:
             LoadTimeout: Nobody's load ended within twice the region's wait.

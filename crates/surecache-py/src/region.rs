@@ -83,11 +83,12 @@ impl PyRegion {
         Ok(Self { core, template, fields, values: Arc::new(values) })
     }
 
-    /// The answer; where it is not in the store, what `call(load)` returns.
+    /// The answer; where it is not in the store, what `call(loader, key, load)` returns.
     fn get_or_load<'py>(
         &self,
         py: Python<'py>,
         call: &Bound<'py, PyAny>,
+        loader: &Bound<'py, PyAny>,
         key: &Bound<'py, PyDict>,
         admission: &str,
         outer: Option<&Bound<'py, PyLoad>>,
@@ -95,7 +96,7 @@ impl PyRegion {
         let admission = admitted(py, admission)?;
         let outer = PyLoad::of(outer);
         let question = self.question(py, key, outer.as_ref())?;
-        let mut one = One::new(py, self, Some(call));
+        let mut one = One::new(py, self, Some(Call { call, loader, key }));
         let ended = question.get_or_load(&self.core, admission, outer.as_ref(), &mut one);
         fault::answer(py, ended, one.value, one.raised)
     }
@@ -174,29 +175,37 @@ impl PyRegion {
         key: &Bound<'_, PyDict>,
         outer: Option<&Arc<Load>>,
     ) -> PyResult<Question> {
-        let (parts, key) = self.fields.get().key(py, Some(key))?;
-        let question = self.template.question(&self.core, &parts, &key, outer);
+        let parts = self.fields.get().parts(py, Some(key))?;
+        let question = self.template.question(&self.core, parts, outer);
         question.map_err(|error| errors::of_core(py, &error))
     }
+}
+
+/// How a loader is called.
+struct Call<'a, 'py> {
+    call: &'a Bound<'py, PyAny>,
+    loader: &'a Bound<'py, PyAny>,
+    key: &'a Bound<'py, PyDict>,
 }
 
 /// One read under way.
 struct One<'a, 'py> {
     py: Python<'py>,
     region: &'a PyRegion,
-    call: Option<&'a Bound<'py, PyAny>>,
+    call: Option<Call<'a, 'py>>,
     value: Option<Bound<'py, PyAny>>,
     raised: Option<PyErr>,
 }
 
 impl<'a, 'py> One<'a, 'py> {
-    fn new(py: Python<'py>, region: &'a PyRegion, call: Option<&'a Bound<'py, PyAny>>) -> Self {
+    fn new(py: Python<'py>, region: &'a PyRegion, call: Option<Call<'a, 'py>>) -> Self {
         Self { py, region, call, value: None, raised: None }
     }
 
     fn call(&mut self, load: &Arc<Load>) -> PyResult<Encoded> {
-        let Some(call) = self.call else { return Err(errors::no_loader(self.py)) };
-        let value = call.call1((PyLoad::new(&self.region.core, load),))?;
+        let Some(call) = &self.call else { return Err(errors::no_loader(self.py)) };
+        let load = PyLoad::new(&self.region.core, load);
+        let value = call.call.call1((call.loader, call.key, load))?;
         let bytes = self.region.values.encode(&value)?;
         self.value = Some(value);
         Ok(Encoded { codec: self.region.values.codec(), bytes })

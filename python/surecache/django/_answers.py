@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from surecache._absent import Absent
-
-if TYPE_CHECKING:
-    from surecache._core import Load
 
 __all__ = ["Kept", "NoAnswer", "checked"]
 
@@ -20,12 +17,12 @@ class NoAnswer(Exception):
 class Kept:
     """A call whose value is kept here instead of being encoded: it is not stored anyway."""
 
-    def __init__(self, call: Callable[[Load], Any]) -> None:
+    def __init__(self, call: Callable[..., Any]) -> None:
         self._call = call
         self.value: Any = None
 
-    def __call__(self, load: Load) -> None:
-        self.value = self._call(load)
+    def __call__(self, *arguments: Any) -> None:
+        self.value = self._call(*arguments)
 
 
 def checked(value: Any) -> Any:

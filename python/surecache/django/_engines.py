@@ -27,8 +27,10 @@ if TYPE_CHECKING:
 
 __all__ = ["all_engines", "declared_caches", "of_alias", "open_engine", "settings_of_caches"]
 
+opened: dict[str, tuple[Engine, Settings]] = {}
+"""Engine and settings of each alias that was asked for; another dict once the settings change."""
+
 _engines: dict[tuple[object, ...], Engine] = {}
-_of_alias: dict[str, tuple[Engine, Settings]] = {}
 _known_aliases: list[str] = []
 _lock: threading.Lock | None = None
 
@@ -64,7 +66,7 @@ def of_alias(alias: str) -> tuple[Engine, Settings]:
     Raises:
         Misuse: The alias is none of a SureCache.
     """
-    found = _of_alias.get(alias)
+    found = opened.get(alias)
     if found is None:
         from surecache.django._backend import SureCache
 
@@ -73,7 +75,7 @@ def of_alias(alias: str) -> tuple[Engine, Settings]:
         if not isinstance(cache, SureCache):
             name = f"{type(cache).__module__}.{type(cache).__qualname__}"
             raise Misuse(f"cache {alias}: wanted surecache.django.SureCache, found: {name}")
-        found = _of_alias[alias] = (cache.engine, cache.settings)
+        found = opened[alias] = (cache.engine, cache.settings)
     return found
 
 
@@ -135,6 +137,7 @@ def _leave_numbers(engine: Engine) -> None:
 
 
 def _forget(*, setting: str, **_: Any) -> None:
+    global opened
     if setting in ("CACHES", "SECRET_KEY", "SECRET_KEY_FALLBACKS"):
-        _of_alias.clear()
+        opened = {}
         _known_aliases.clear()

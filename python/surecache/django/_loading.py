@@ -51,9 +51,8 @@ class Loading:
 _current: ContextVar[Loading | None] = ContextVar("surecache_loading", default=None)
 
 
-def current() -> Loading | None:
-    """What runs here; None outside of loaders."""
-    return _current.get()
+current = _current.get
+"""What runs here; None outside of loaders."""
 
 
 @contextmanager

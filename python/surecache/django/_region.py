@@ -14,14 +14,16 @@ from typing import TYPE_CHECKING, Any, Final, Literal, ParamSpec, TypeVar, cast
 from surecache._absent import ABSENT
 from surecache._core import Region as CoreRegion
 from surecache._core import Tag as CoreTag
-from surecache.django import _loading, _registry, _transactions, _walking
+from surecache.django import _engines, _loading, _registry, _transactions, _walking
 from surecache.django._answers import Kept, NoAnswer, checked
 from surecache.django._declaration import Declaration
 from surecache.django._declare import Dependency
-from surecache.django._engines import of_alias
 from surecache.django._loaders import Loaders
+from surecache.django._loading import current
 from surecache.django._scope import Scope, Uncacheable
 from surecache.django._spans import Span
+from surecache.django._transactions import BYPASS, FULL
+from surecache.django._watch import is_quiet
 from surecache.errors import KeyFieldError, Misuse
 
 if TYPE_CHECKING:
@@ -99,7 +101,9 @@ class Region:
         )
         self.is_cacheable = not isinstance(scope, Uncacheable)
         self._loaders = Loaders(name)
-        self._bound: tuple[Engine, CoreRegion] | None = None
+        self._bound_in: object = None
+        """The engines under which `_bound` is the region."""
+        self._bound: CoreRegion
         _registry.add(self)
 
     def __repr__(self) -> str:
@@ -129,7 +133,17 @@ class Region:
         if getattr(loader, "__code__", None) is not self._loaders.plain:
             self._loaders.check(loader, "plain")
         try:
-            return self._read(partial(self._load, loader, key), key)  # type: ignore[no-any-return]
+            if (
+                self._bound_in is _engines.opened
+                and is_quiet()
+                and current() is None
+                and self.is_cacheable
+            ):
+                # The usual case, in as few calls as can be.
+                read = self._bound.get_or_load(self._load, loader, key, FULL, None)
+            else:
+                read = self._read(loader, key)
+            return read  # type: ignore[return-value]
         except NoAnswer:
             return ABSENT  # type: ignore[return-value]
 
@@ -166,10 +180,10 @@ class Region:
         admission = self.admission()
         values: dict[int, Any] = {}
         call = partial(self._load_many, load_many, listed, values)
-        bound, outer = self.bound(), _loading.current()
+        bound, outer = self.bound(), current()
         read = _loading.through(
             outer,
-            admission == _transactions.FULL,
+            admission == FULL,
             lambda load: bound.get_or_load_many(call, listed, admission, load),
         )
         if not self.is_cacheable:
@@ -191,10 +205,10 @@ class Region:
 
         Inside a loader it ends the storing of what is loaded: what was peeked at is not tracked.
         """
-        loading = _loading.current()
+        loading = current()
         if loading is not None:
             loading.forbid_storing()
-        if self.admission() == _transactions.BYPASS:
+        if self.admission() == BYPASS:
             return ABSENT
         return self.bound().peek(key, ABSENT)
 
@@ -233,7 +247,7 @@ class Region:
     @property
     def engine(self) -> Engine:
         """The engine of the region's cache."""
-        return of_alias(self.cache)[0]
+        return _engines.of_alias(self.cache)[0]
 
     @property
     def tables(self) -> Mapping[str, frozenset[str]]:
@@ -243,16 +257,17 @@ class Region:
     def admission(self) -> _transactions.Admission:
         """What the database and the declaration allow a read here."""
         if not self.is_cacheable:
-            return _transactions.BYPASS
+            return BYPASS
         return _transactions.admission(self.database)
 
     def bound(self) -> CoreRegion:
         """The region in the engine of its cache as the settings are now."""
-        engine, settings = of_alias(self.cache)
-        if self._bound is None or self._bound[0] is not engine:
-            core = self.declaration.bind(engine, self.database, settings)
-            self._bound = (engine, core)
-        return self._bound[1]
+        if self._bound_in is not _engines.opened:
+            opened = _engines.opened
+            engine, settings = _engines.of_alias(self.cache)
+            self._bound = self.declaration.bind(engine, self.database, settings)
+            self._bound_in = opened
+        return self._bound
 
     def check_loader(self, loader: Callable[..., Any], flavour: str) -> None:
         """Takes a loader at its first use; another one later is refused."""
@@ -262,25 +277,22 @@ class Region:
         """While it lasts, a loader of this region runs here."""
         return _loading.entered(loads if self.is_cacheable else (), self.database)
 
-    def _read(self, call: Callable[[Load], Any], key: dict[str, Any]) -> Any:
-        bound, admission, outer = self.bound(), self.admission(), _loading.current()
-        if outer is None and self.is_cacheable:
-            return bound.get_or_load(call, key, admission, None)
-        if not self.is_cacheable:
-            call = Kept(call)
+    def _read(self, loader: Callable[..., Any], key: dict[str, Any]) -> Any:
+        bound, admission = self.bound(), self.admission()
+        call = self._load if self.is_cacheable else Kept(self._load)
         value = _loading.through(
-            outer,
-            admission == _transactions.FULL,
-            lambda load: bound.get_or_load(call, key, admission, load),
+            current(),
+            admission == FULL,
+            lambda load: bound.get_or_load(call, loader, key, admission, load),
         )
         return call.value if isinstance(call, Kept) else value
 
     def check_after(self, loading: _loading.Loading) -> None:
         """Asks again after the load: the loader may have left a transaction open."""
-        if self.is_cacheable and self.admission() != _transactions.FULL:
+        if self.is_cacheable and self.admission() != FULL:
             loading.forbid_storing()
 
-    def _load(self, loader: Callable[..., Any], key: dict[str, Any], load: Load) -> Any:
+    def _load(self, loader: Callable[..., Any], key: Mapping[str, Any], load: Load) -> Any:
         with self.entered(load) as loading:
             value = loader(**key)
         self.check_after(loading)

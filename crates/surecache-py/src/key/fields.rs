@@ -2,7 +2,7 @@
 
 use pyo3::prelude::*;
 use pyo3::types::{PyBool, PyBytes, PyDict, PyInt, PyString, PyTuple, PyType};
-use surecache::{Field, FieldKind, KeyBytes, KeyWriter, Part};
+use surecache::{Field, FieldKind, KeyWriter, Part};
 
 use super::part::{FromPython, kind_of, part_of};
 use crate::codec::Types;
@@ -45,7 +45,11 @@ impl KeyFields {
     /// The canonical bytes of a key.
     #[pyo3(signature = (**key))]
     fn encode(&self, py: Python<'_>, key: Option<&Bound<'_, PyDict>>) -> PyResult<Vec<u8>> {
-        Ok(self.key(py, key)?.1.as_bytes().to_vec())
+        let mut writer = KeyWriter::new();
+        for part in self.parts(py, key)? {
+            writer.part(part);
+        }
+        Ok(writer.finish().as_bytes().to_vec())
     }
 }
 
@@ -55,15 +59,15 @@ impl KeyFields {
         &self.fields
     }
 
-    /// The parts of a key, in the order of the declaration, and its bytes.
+    /// The parts of a key, in the order of the declaration.
     ///
     /// # Errors
     /// `KeyFieldError` where a field is missing, unknown, or of another type.
-    pub(crate) fn key(
+    pub(crate) fn parts(
         &self,
         py: Python<'_>,
         key: Option<&Bound<'_, PyDict>>,
-    ) -> PyResult<(Vec<Part>, KeyBytes)> {
+    ) -> PyResult<Vec<Part>> {
         let mut parts = Vec::with_capacity(self.fields.len());
         for (field, name) in self.fields.iter().zip(&self.names) {
             let value = match key {
@@ -76,11 +80,7 @@ impl KeyFields {
         if key.map_or(0, PyDictMethods::len) != self.fields.len() {
             return Err(self.names_differ(py, key));
         }
-        let mut writer = KeyWriter::new();
-        for part in &parts {
-            writer.part(part.clone());
-        }
-        Ok((parts, writer.finish()))
+        Ok(parts)
     }
 
     fn part(&self, field: &Field, value: &Bound<'_, PyAny>) -> PyResult<Part> {

@@ -8,7 +8,7 @@ use crate::base::Error;
 use crate::base::sync::{Arc, OnceLock};
 use crate::entry::{Codec, Fingerprint};
 use crate::flow::step::Subject;
-use crate::key::{EntryKey, Field, KeyBytes, Scope, Tag, TagId};
+use crate::key::{EntryKey, Field, KeyBytes, Scope, Tag, TagId, TagList};
 use crate::observe::{Counters, Statistics};
 use crate::policy::Policy;
 
@@ -112,22 +112,24 @@ impl Declared {
         let mut tag_ids = Vec::with_capacity(tags.len());
         tag_ids.extend(self.0.tag_ids);
         tag_ids.extend(tags[2..].iter().map(|tag| namespace.tag_id(tag)));
-        self.about(core, fingerprint, scope, key, tags, tag_ids)
+        let mut name = Vec::with_capacity(USUAL_BYTES);
+        self.begin_name(fingerprint, scope, &mut name);
+        name.extend_from_slice(key.as_bytes());
+        self.about(core, fingerprint, EntryKey::region(&name), TagList::Listed(tags), tag_ids)
     }
 
-    /// What a read is about, of a list of tags.
+    /// What a read is about, by the entry's name and a list of tags.
     pub(super) fn about(
         &self,
         core: &Core,
         fingerprint: Fingerprint,
-        scope: &Scope,
-        key: &KeyBytes,
-        tags: Vec<Tag>,
+        entry: EntryKey,
+        tags: TagList,
         tag_ids: Vec<TagId>,
     ) -> Arc<Subject> {
         Arc::new(Subject {
             namespace: Arc::clone(&core.engine().namespace),
-            entry: self.entry(fingerprint, scope, key),
+            entry,
             fingerprint,
             tag_ids,
             tags,
@@ -154,15 +156,12 @@ impl Declared {
         fingerprint
     }
 
-    fn entry(&self, fingerprint: Fingerprint, scope: &Scope, key: &KeyBytes) -> EntryKey {
-        let name = self.0.declaration.name.as_bytes();
-        let mut bytes = Vec::with_capacity(64 + name.len() + key.as_bytes().len());
-        bytes.extend_from_slice(name);
-        bytes.push(0);
-        bytes.extend_from_slice(&fingerprint.0);
-        scope.write_to(&mut bytes);
-        bytes.extend_from_slice(key.as_bytes());
-        EntryKey::region(&bytes)
+    /// Appends what stands before the key in the names of entries.
+    pub(super) fn begin_name(&self, fingerprint: Fingerprint, scope: &Scope, out: &mut Vec<u8>) {
+        out.extend_from_slice(self.0.declaration.name.as_bytes());
+        out.push(0);
+        out.extend_from_slice(&fingerprint.0);
+        scope.write_to(out);
     }
 }
 
@@ -205,6 +204,9 @@ fn shape(declaration: &Declaration) -> blake3::Hasher {
     hasher.update(&declaration.version.to_be_bytes());
     hasher
 }
+
+/// Enough for most names of entries and tags, so that writing one allocates once.
+pub(super) const USUAL_BYTES: usize = 256;
 
 /// How far a generation outlives the entries that carry its stamp: a day, so that a clock that is
 /// set or a slow load does not end answers early. Ending them early is never wrong.

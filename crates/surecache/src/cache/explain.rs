@@ -72,7 +72,7 @@ impl Question {
         let bytes = fetched.entry.as_ref().map_or(0, Vec::len);
         let seen = engine.see(subject, fetched.entry);
         let mut explanation = Explanation { is_found: bytes > 0, bytes, ..Explanation::default() };
-        let mut tags = subject.tags.clone();
+        let mut tags = subject.tags.to_vec();
         let mut now = stamps(&fetched.generations);
         match &seen {
             Seen::Absent => {}

@@ -10,7 +10,7 @@ use crate::entry::{Codec, Fingerprint, Header, NEVER, Payload, Refusal};
 use crate::flow::change::{Edit, Verdict, is_past, number};
 use crate::flow::engine::unexpected;
 use crate::flow::step::{Admission, Seen, Subject};
-use crate::key::{EntryKey, Scope};
+use crate::key::{EntryKey, Scope, TagList};
 use crate::observe::{Counters, Outcome, Statistics};
 use crate::policy::Policy;
 use crate::store::{Condition, Mark, Put, Reply, Request};
@@ -207,7 +207,7 @@ impl Plain {
             namespace,
             entry: EntryKey::plain(key),
             fingerprint: Fingerprint::default(),
-            tags: Vec::new(),
+            tags: TagList::Listed(Vec::new()),
             tag_ids: Vec::new(),
             policy: Arc::new(policy),
             life: Duration::ZERO,

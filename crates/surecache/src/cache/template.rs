@@ -2,14 +2,15 @@
 //! is made once. It asks the same questions as a declaration by code does.
 
 use super::core::Core;
-use super::declaration::Declared;
+use super::declaration::{Declared, USUAL_BYTES};
 use super::reading::Question;
 use super::tags::Tags;
 use crate::base::Error;
 use crate::base::sync::Arc;
 use crate::entry::Fingerprint;
 use crate::flow::loading::Load;
-use crate::key::{KeyBytes, Part, Principal, PrincipalKind, RowsOf, Scope, Table, Tag, TagId};
+use crate::key::{EntryKey, Part, Principal, PrincipalKind, RowsOf, Scope, Table, Tag};
+use crate::key::{TagList, TagSlot, TagsByKey};
 
 /// A principal of the scope, by the index of its key field.
 #[derive(Clone, Copy, Debug)]
@@ -38,17 +39,8 @@ pub enum Dependency {
 pub struct Template {
     declared: Declared,
     scope: Vec<PrincipalOf>,
-    slots: Vec<Slot>,
+    tags: Arc<TagsByKey>,
     fingerprint: Fingerprint,
-}
-
-/// One tag of an answer, in the order in which answers carry them.
-#[derive(Debug)]
-enum Slot {
-    Fixed(Tag, TagId),
-    Principal(PrincipalKind, usize),
-    Rights(PrincipalKind, usize),
-    Rows(RowsOf),
 }
 
 impl Template {
@@ -67,62 +59,53 @@ impl Template {
         let some = scope_of(&scope, &parts)?;
         declared.check_scope(&some)?;
         let fingerprint = declared.fingerprint(&some, &tags_of(depends, &parts));
-        let mut slots: Vec<Slot> =
-            declared.base_tags().map(|(tag, id)| Slot::Fixed(tag.clone(), id)).collect();
+        let base = declared.base_tags();
+        let mut slots: Vec<_> = base.map(|(tag, id)| TagSlot::Fixed(tag.clone(), id)).collect();
         // As the scope lists its tags: of each principal, in canonical order.
         let mut principals = scope.clone();
         principals.sort_by_key(|principal| principal.kind);
         for principal in &principals {
-            slots.push(Slot::Principal(principal.kind, principal.field));
+            slots.push(TagSlot::Principal(principal.kind, principal.field));
             if principal.authz {
-                slots.push(Slot::Rights(principal.kind, principal.field));
+                slots.push(TagSlot::Rights(principal.kind, principal.field));
             }
         }
         let fixed = |tag: Tag| {
             let id = core.engine().namespace.tag_id(&tag);
-            Slot::Fixed(tag, id)
+            TagSlot::Fixed(tag, id)
         };
         for dependency in depends {
             match dependency {
                 Dependency::Named(name) => slots.push(fixed(Tag::named(name))),
                 Dependency::Table(table) => slots.push(fixed(Tag::table(table.clone()))),
                 Dependency::Rows(table, columns) => {
-                    slots.push(Slot::Rows(RowsOf::new(table, columns)));
+                    slots.push(TagSlot::Rows(RowsOf::new(table, columns)));
                     slots.push(fixed(Tag::table_overflow(table.clone())));
                 }
             }
         }
-        Ok(Self { declared, scope, slots, fingerprint })
+        Ok(Self { declared, scope, tags: Arc::new(TagsByKey::new(slots)), fingerprint })
     }
 
-    /// The question for a key: its parts, one for each field, and their bytes.
+    /// The question for a key: its parts, one for each field.
     ///
     /// # Errors
     /// Misuse where `outer`, the load around it, may not hold the answer.
     pub fn question(
         &self,
         core: &Core,
-        parts: &[Part],
-        key: &KeyBytes,
+        parts: Vec<Part>,
         outer: Option<&Arc<Load>>,
     ) -> Result<Question, Error> {
-        let scope = scope_of(&self.scope, parts)?;
-        let namespace = &core.engine().namespace;
-        let mut tags = Vec::with_capacity(self.slots.len());
-        let mut ids = Vec::with_capacity(self.slots.len());
-        for slot in &self.slots {
-            let (tag, id) = match slot {
-                Slot::Fixed(tag, id) => (tag.clone(), Some(*id)),
-                Slot::Principal(kind, field) => (Tag::principal(*kind, part(parts, *field)), None),
-                Slot::Rights(kind, field) => (Tag::rights(*kind, part(parts, *field)), None),
-                Slot::Rows(rows) => (rows.tag(parts), None),
-            };
-            if !tags.contains(&tag) {
-                ids.push(id.unwrap_or_else(|| namespace.tag_id(&tag)));
-                tags.push(tag);
-            }
-        }
-        let subject = self.declared.about(core, self.fingerprint, &scope, key, tags, ids);
+        let scope = scope_of(&self.scope, &parts)?;
+        let mut scratch = Vec::with_capacity(USUAL_BYTES);
+        let ids = self.tags.ids(&core.engine().namespace, &parts, &mut scratch);
+        scratch.clear();
+        self.declared.begin_name(self.fingerprint, &scope, &mut scratch);
+        parts.iter().for_each(|part| part.write_to(&mut scratch));
+        let entry = EntryKey::region(&scratch);
+        let tags = TagList::ByKey(Arc::clone(&self.tags), parts);
+        let subject = self.declared.about(core, self.fingerprint, entry, tags, ids);
         Question::about(subject, scope, Arc::clone(self.declared.counters()), outer)
     }
 }
@@ -212,8 +195,8 @@ mod tests {
                 &key,
                 &tags_of(&depends, &parts),
             );
-            let made = template.question(&core, &parts, &key, None).unwrap().subject;
-            assert_eq!(made.tags, by_code.tags);
+            let made = template.question(&core, parts.to_vec(), None).unwrap().subject;
+            assert_eq!(made.tags.to_vec(), by_code.tags.to_vec());
             assert_eq!(made.tag_ids, by_code.tag_ids);
             assert_eq!(made.entry, by_code.entry);
             assert_eq!(made.fingerprint, by_code.fingerprint);

@@ -6,7 +6,7 @@ use std::time::Duration;
 use crate::base::sync::Arc;
 use crate::entry::{Codec, Entry, Fingerprint, Payload, Refusal, Stamp};
 use crate::flight::{Blind, Landing};
-use crate::key::{EntryKey, Namespace, Tag, TagId};
+use crate::key::{EntryKey, Namespace, Tag, TagId, TagList};
 use crate::observe::Outcome;
 use crate::policy::Policy;
 use crate::store::{Digest, Put, Token};
@@ -18,7 +18,7 @@ pub(crate) struct Subject {
     pub(crate) entry: EntryKey,
     pub(crate) fingerprint: Fingerprint,
     /// The declared tags, in their order, and their ids.
-    pub(crate) tags: Vec<Tag>,
+    pub(crate) tags: TagList,
     pub(crate) tag_ids: Vec<TagId>,
     pub(crate) policy: Arc<Policy>,
     /// How long generations must live when a load begins.

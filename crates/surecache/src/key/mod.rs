@@ -12,6 +12,7 @@ mod part;
 mod scope;
 mod show;
 mod tag;
+mod tag_list;
 
 pub use encode::{CacheKey, KeyBytes, KeyWriter};
 pub use entry_key::{EntryClass, EntryKey};
@@ -22,3 +23,4 @@ pub use part::Part;
 pub use scope::{Principal, PrincipalKind, Scope};
 pub(crate) use tag::RowsOf;
 pub use tag::{Table, Tag, TagId};
+pub(crate) use tag_list::{TagList, TagSlot, TagsByKey};

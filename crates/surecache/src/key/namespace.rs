@@ -21,7 +21,12 @@ impl Namespace {
 
     /// The name under which a store keeps the generation of a tag.
     pub fn tag_id(&self, tag: &Tag) -> TagId {
-        let hash = blake3::keyed_hash(&self.hasher_key, tag.as_bytes());
+        self.id_of(tag.as_bytes())
+    }
+
+    /// The same, by the bytes of a tag.
+    pub(super) fn id_of(&self, tag: &[u8]) -> TagId {
+        let hash = blake3::keyed_hash(&self.hasher_key, tag);
         let mut id = [0; 16];
         id.copy_from_slice(&hash.as_bytes()[..16]);
         TagId(id)

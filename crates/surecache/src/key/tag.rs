@@ -36,14 +36,13 @@ impl RowsOf {
         Self { pieces: pieces.collect() }
     }
 
-    /// The same tag as [`Tag::rows`] gives for these values. An index that no part has is NULL.
-    pub(crate) fn tag(&self, parts: &[Part]) -> Tag {
-        let mut bytes = Vec::with_capacity(USUAL_BYTES);
+    /// Appends the bytes of the tag that [`Tag::rows`] gives for these values. An index that no
+    /// part has is NULL.
+    pub(super) fn write_to(&self, parts: &[Part], out: &mut Vec<u8>) {
         for (piece, index) in &self.pieces {
-            bytes.extend_from_slice(piece);
-            parts.get(*index).unwrap_or(&Part::Null).write_to(&mut bytes);
+            out.extend_from_slice(piece);
+            parts.get(*index).unwrap_or(&Part::Null).write_to(out);
         }
-        Tag { bytes: bytes.into() }
     }
 }
 
@@ -98,33 +97,33 @@ impl From<&str> for Table {
 impl Tag {
     /// Everything in the namespace.
     pub fn namespace() -> Self {
-        Self::build(NAMESPACE, |_| {})
+        Self::build(|out| out.push(NAMESPACE))
     }
 
     /// Every answer of a region.
     pub fn region(name: &str) -> Self {
-        Self::build(REGION, |out| write_sized(0x20, name.as_bytes(), out))
+        Self::build(|out| {
+            out.push(REGION);
+            write_sized(0x20, name.as_bytes(), out);
+        })
     }
 
     /// Something outside the database, by a name of the application's choice.
     pub fn named(name: &str) -> Self {
-        Self::build(NAMED, |out| write_sized(0x20, name.as_bytes(), out))
+        Self::build(|out| {
+            out.push(NAMED);
+            write_sized(0x20, name.as_bytes(), out);
+        })
     }
 
     /// Every answer made for a principal.
     pub fn principal(kind: PrincipalKind, value: &Part) -> Self {
-        Self::build(PRINCIPAL, |out| {
-            out.push(kind.code());
-            value.write_to(out);
-        })
+        Self::build(|out| write_principal(kind, value, out))
     }
 
     /// Every answer that depends on a principal's rights.
     pub fn rights(kind: PrincipalKind, value: &Part) -> Self {
-        Self::build(RIGHTS, |out| {
-            out.push(kind.code());
-            value.write_to(out);
-        })
+        Self::build(|out| write_rights(kind, value, out))
     }
 
     /// The rows of a table in which a column has a value.
@@ -137,7 +136,8 @@ impl Tag {
     pub fn rows(table: impl Into<Table>, columns: &[(&str, Part)]) -> Self {
         let mut columns: Vec<_> = columns.iter().collect();
         columns.sort();
-        Self::build(ROWS, |out| {
+        Self::build(|out| {
+            out.push(ROWS);
             table.into().write_to(out);
             for (column, value) in columns {
                 write_sized(0x20, column.as_bytes(), out);
@@ -148,13 +148,19 @@ impl Tag {
 
     /// A table, ended by any captured write to it.
     pub fn table(table: impl Into<Table>) -> Self {
-        Self::build(TABLE, |out| table.into().write_to(out))
+        Self::build(|out| {
+            out.push(TABLE);
+            table.into().write_to(out);
+        })
     }
 
     /// A table, ended only by a write whose rows could not be listed. Every answer that depends on
     /// some of the rows carries it too.
     pub fn table_overflow(table: impl Into<Table>) -> Self {
-        Self::build(TABLE_OVERFLOW, |out| table.into().write_to(out))
+        Self::build(|out| {
+            out.push(TABLE_OVERFLOW);
+            table.into().write_to(out);
+        })
     }
 
     /// A tag from its canonical bytes, as they stand in an entry's header.
@@ -167,9 +173,8 @@ impl Tag {
         &self.bytes
     }
 
-    fn build(kind: u8, write: impl FnOnce(&mut Vec<u8>)) -> Self {
+    fn build(write: impl FnOnce(&mut Vec<u8>)) -> Self {
         let mut bytes = Vec::with_capacity(USUAL_BYTES);
-        bytes.push(kind);
         write(&mut bytes);
         Self { bytes: bytes.into() }
     }
@@ -179,6 +184,18 @@ impl fmt::Debug for Tag {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Tag({})", self.bytes.escape_ascii())
     }
+}
+
+/// Appends the bytes of [`Tag::principal`].
+pub(super) fn write_principal(kind: PrincipalKind, value: &Part, out: &mut Vec<u8>) {
+    out.extend_from_slice(&[PRINCIPAL, kind.code()]);
+    value.write_to(out);
+}
+
+/// Appends the bytes of [`Tag::rights`].
+pub(super) fn write_rights(kind: PrincipalKind, value: &Part, out: &mut Vec<u8>) {
+    out.extend_from_slice(&[RIGHTS, kind.code()]);
+    value.write_to(out);
 }
 
 const NAMESPACE: u8 = 1;

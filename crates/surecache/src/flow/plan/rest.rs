@@ -21,10 +21,10 @@ pub(crate) fn dependencies(subject: &Subject, gain: &Gain) -> Option<Vec<Added>>
         Gain::Own(None) | Gain::Failed(_) | Gain::Nothing => return None,
     };
     let stamps: Vec<Stamp> = stamps;
-    if stamps.len() != subject.tags.len() {
+    if stamps.len() != subject.tag_ids.len() {
         return None;
     }
-    let declared = subject.tags.iter().zip(&subject.tag_ids).zip(stamps);
-    let declared = declared.map(|((tag, id), stamp)| Added { tag: tag.clone(), id: *id, stamp });
+    let declared = subject.tags.to_vec().into_iter().zip(&subject.tag_ids).zip(stamps);
+    let declared = declared.map(|((tag, id), stamp)| Added { tag, id: *id, stamp });
     Some(declared.chain(added).collect())
 }

@@ -14,7 +14,7 @@ use crate::flow::step::{
     Admission, Answer, End, Fault, Gain, Loaded, Seen, Share, Step, Subject, Want,
 };
 use crate::invalidate::stamps;
-use crate::key::{EntryKey, Namespace, Tag, TagId};
+use crate::key::{EntryKey, Namespace, Tag, TagId, TagList};
 use crate::policy::Policy;
 use crate::store::{Digest, Generation, Incarnation, Put, Reading, Token};
 
@@ -524,7 +524,7 @@ fn subject() -> Arc<Subject> {
     Arc::new(Subject {
         entry: EntryKey::region(b"subject"),
         fingerprint: Fingerprint::default(),
-        tags: vec![row_tag()],
+        tags: TagList::Listed(vec![row_tag()]),
         tag_ids: vec![tag_id(&row_tag())],
         namespace,
         policy: Arc::new(Policy::without_expiry()),
