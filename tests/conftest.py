@@ -1,4 +1,4 @@
-"""Rules for all Python tests: a skip is a failure, except for what a machine lacks.
+"""Rules for all Python tests: a skip is a failure, except for what a machine lacks. And servers.
 
 Such a skip gives a reason that begins with ``machine lacks: ``. It is listed at the end of the run,
 and written to the file that the environment names, for `make test` to list once more.
@@ -7,14 +7,43 @@ and written to the file that the environment names, for `make test` to list once
 from __future__ import annotations
 
 import os
-from collections.abc import Generator
+from collections.abc import Generator, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TypeVar
 
 import pytest
 
+from tests.servers import RedisServer
+
 LACKS = "machine lacks: "
 _lacks: dict[str, None] = {}
 _Report = TypeVar("_Report", pytest.TestReport, pytest.CollectReport)
+
+
+@pytest.fixture
+def redis_server() -> Iterator[RedisServer]:
+    """A server of the test's own, to be paused, stopped and filled."""
+    with _server() as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def redis_location() -> Iterator[str]:
+    """Where the server is that the tests of this run share; they keep apart by their prefixes."""
+    with _server() as server:
+        yield server.location
+
+
+@contextmanager
+def _server() -> Iterator[RedisServer]:
+    """Not in ``tmp_path``: the name of a socket must be short."""
+    with (
+        TemporaryDirectory(prefix="surecache-redis-") as folder,
+        RedisServer(Path(folder)) as server,
+    ):
+        yield server
 
 
 @pytest.hookimpl(wrapper=True)

@@ -38,6 +38,16 @@ def test_root_gets_the_packages_of_all_needs_at_once(monkeypatch, installs):
     ]
 
 
+def test_a_service_is_installed_without_what_would_start_it(monkeypatch, installs):
+    monkeypatch.setattr(os, "geteuid", lambda: 0)
+    answers = iter([False, True])
+    machine.require(machine.Need("fluxd", ("fluxd",), lambda: next(answers), services=("fluxd",)))
+    line = " ".join(installs[1])
+    assert line.startswith("apt-get install -y fluxd -q -o DPkg::Options::=--path-exclude=")
+    for folder in ("/lib/systemd/system", "/usr/lib/systemd/system", "/etc/init.d"):
+        assert f"--path-exclude={folder}/fluxd*" in line
+
+
 def test_what_is_there_is_not_installed(installs):
     machine.require(THERE)
     assert installs == []

@@ -6,7 +6,8 @@ import pytest
 
 pytest_plugins = ["pytester"]
 
-RULES = Path(__file__).resolve().parents[1] / "conftest.py"
+ROOT = Path(__file__).resolve().parents[2]
+RULES = ROOT / "tests/conftest.py"
 
 SKIPS = """
     import pytest
@@ -25,6 +26,7 @@ SKIPS = """
 @pytest.fixture
 def tree(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> pytest.Pytester:
     monkeypatch.delenv("DJANGO_SETTINGS_MODULE", raising=False)
+    monkeypatch.setenv("PYTHONPATH", str(ROOT))
     monkeypatch.setenv("SURECACHE_MACHINE_LACKS", str(pytester.path / "lacks.txt"))
     pytester.makeconftest(RULES.read_text())
     return pytester

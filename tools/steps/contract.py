@@ -14,7 +14,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
-from tools.steps import environment, extension, interpreters
+from tools.steps import environment, extension, interpreters, machine
 from tools.steps.command import Stop, answer, must
 from tools.steps.command import environment as surroundings
 from tools.steps.place import BUILD, LOGS, ROOT, VENV
@@ -24,7 +24,10 @@ from tools.steps.tally import Tally
 AT_LEAST = 51
 """Cache tests that run against a backend in every supported Django, culling left out."""
 
-STORES = ("memory", "embedded")
+STORES = ("memory", "embedded", "redis")
+SERVERS = {"redis": "redis-server", "valkey": machine.VALKEY}
+"""The program that a cell on a server starts for itself."""
+
 CONTROLS = ("locmem", "files")
 FLAVOURS = ("sync", "async", "sessions")
 AT_ONCE = 4
@@ -56,6 +59,7 @@ class Cell:
 
 def contract() -> int:
     """The contract alone, with everything that it needs."""
+    machine.require(machine.SERVER)
     extension.ready()
     return run_all([Stage("django contract", stage)])
 
@@ -71,7 +75,14 @@ def stage(log: Path) -> Tally:
     wheels = sorted(extension.WHEELS.glob("*.whl"))
     if not wheels:
         raise Stop("wanted a wheel of this tree, found: none")
-    return _run(STORES, wheels[0])
+    return _run(_stores(), wheels[0])
+
+
+def _stores() -> tuple[str, ...]:
+    if machine.on_path(machine.VALKEY) is not None:
+        return (*STORES, "valkey")
+    note_lack(f"the contract on Valkey: {machine.VALKEY}")
+    return STORES
 
 
 def _run(stores: tuple[str, ...], wheel: Path | None) -> Tally:
@@ -129,14 +140,16 @@ def _source(python: Path, version: str) -> Path:
 def _run_cell(cell: Cell) -> Tally:
     log, result = LOGS / f"{cell.name}.log", LOGS / f"{cell.name}.json"
     result.unlink(missing_ok=True)
+    server = SERVERS.get(cell.store)
     with log.open("wb") as file:
         code = subprocess.run(
             [
                 str(cell.django.python), "-W", "error", "-m", "tests.contract",
-                "--source", str(cell.django.source), "--store", cell.store,
+                "--source", str(cell.django.source), "--store", "redis" if server else cell.store,
                 "--flavour", cell.flavour, "--result", str(result),
             ],
-            cwd=ROOT, env=surroundings(), stdin=subprocess.DEVNULL, stdout=file, stderr=file,
+            cwd=ROOT, env=surroundings({"SURECACHE_REDIS_SERVER": server} if server else None),
+            stdin=subprocess.DEVNULL, stdout=file, stderr=file,
         ).returncode  # fmt: skip
     found = json.loads(result.read_text()) if result.exists() else {"run": 0, "passed": 0}
     tally = Tally(found["passed"], found["run"] - found["passed"])

@@ -2,6 +2,7 @@
 
 A need is a probe and the packages that answer it. Root gets them installed; without root the line
 to type is printed and the step ends with exit code 2. Nothing is installed that is there already.
+A package that is installed here starts no service, now or with the machine: its units stay out.
 """
 
 from __future__ import annotations
@@ -22,6 +23,8 @@ class Need:
     name: str
     packages: tuple[str, ...]
     is_there: Callable[[], bool]
+    services: tuple[str, ...] = ()
+    """What the packages would start."""
 
 
 def program(name: str, *packages: str) -> Need:
@@ -50,6 +53,17 @@ def _compiles() -> bool:
 C_COMPILER = Need("a C compiler", ("gcc", "libc6-dev"), _compiles)
 RUST = (C_COMPILER,)
 
+SERVER = Need(
+    "redis-server",
+    ("redis-server",),
+    lambda: on_path("redis-server") is not None,
+    services=("redis-server",),
+)
+"""What the tests of the Redis store talk to. Each test starts its own."""
+
+VALKEY = "valkey-server"
+"""Not in every Debian: the same tests run on it where it is on the path."""
+
 
 def require(*needs: Need) -> None:
     """Installs what is missing.
@@ -68,10 +82,19 @@ def require(*needs: Need) -> None:
     if os.geteuid() != 0:
         raise Stop(f"wanted on this machine, not found: {names}\nhint: {line}", exit_code=2)
     extra = {"DEBIAN_FRONTEND": "noninteractive"}
+    left_out = [word for need in missing for name in need.services for word in _without(name)]
     must("apt-get", "update", "-q", extra=extra)
-    must(*line.split(), "-q", extra=extra)
+    must(*line.split(), "-q", *left_out, extra=extra)
     if still := [need.name for need in missing if not need.is_there()]:
         raise Stop(f"installed, and still not found: {', '.join(still)}", exit_code=2)
+
+
+def _without(service: str) -> tuple[str, ...]:
+    """Options with which dpkg leaves out what init systems read. No policy, no mask is left."""
+    options = []
+    for folder in ("/lib/systemd/system", "/usr/lib/systemd/system", "/etc/init.d"):
+        options += ["-o", f"DPkg::Options::=--path-exclude={folder}/{service}*"]
+    return tuple(options)
 
 
 def require_rust() -> None:

@@ -42,6 +42,7 @@ class _Binary:
 def mutants() -> int:
     """Exit code 1 if a mutant survives, has no test, or its test fails without it too."""
     machine.require_rust()
+    machine.require(machine.SERVER)
     environment.ready()
     pairs = _pairs()
     binaries = _build()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -43,10 +43,10 @@ def run_all(stages: Sequence[Stage]) -> int:
     return 1 if any(outcome.tally.failed for outcome in outcomes) else 0
 
 
-def count(*arguments: str | Path, log: Path) -> Tally:
+def count(*arguments: str | Path, log: Path, extra: Mapping[str, str] | None = None) -> Tally:
     """Runs a test program and counts what it reports."""
     start = log.stat().st_size if log.exists() else 0
-    code = run(*arguments, log=log)
+    code = run(*arguments, log=log, extra=extra)
     with log.open("rb") as file:
         file.seek(start)
         return judged(file.read().decode(errors="replace"), code)

@@ -7,18 +7,20 @@ from pathlib import Path
 from tools.steps import contract, environment, extension, lint, machine
 from tools.steps.command import answer, must
 from tools.steps.place import VENV
-from tools.steps.stages import Stage, count, run_all
+from tools.steps.stages import Stage, count, note_lack, run_all
 from tools.steps.tally import Tally
 
 
 def test() -> int:
     """Runs all stages; the exit code is 0 if every one of them passed."""
     machine.require_rust()
+    machine.require(machine.SERVER)
     return run_all(
         [
             Stage("set-up", _set_up, is_needed=True),
             Stage("lint", lint.stage),
             Stage("rust tests", _rust),
+            Stage("rust tests on valkey", _rust_on_valkey),
             Stage("rust doc tests", _rust_doc),
             Stage("extension", _extension),
             Stage("python tests", _python),
@@ -39,6 +41,17 @@ def _rust(log: Path) -> Tally:
     if answer("cargo", "nextest", "--version") is None:
         return count("cargo", "test", *lint.WORKSPACE, targets, "--no-fail-fast", log=log)
     return count("cargo", "nextest", "run", *lint.WORKSPACE, targets, "--no-fail-fast", log=log)
+
+
+def _rust_on_valkey(log: Path) -> Tally:
+    """All tests with `redis` in their names, once more, where there is another server."""
+    if machine.on_path(machine.VALKEY) is None:
+        note_lack(f"the tests of the Redis store on Valkey: {machine.VALKEY}")
+        return Tally()
+    return count(
+        "cargo", "test", *lint.WORKSPACE, "--tests", "--no-fail-fast", "redis",
+        log=log, extra={"SURECACHE_REDIS_SERVER": machine.VALKEY},
+    )  # fmt: skip
 
 
 def _rust_doc(log: Path) -> Tally:

@@ -5,6 +5,7 @@
 //! - [`FaultyStore`] wraps a store and makes it fail, on purpose and repeatably.
 //! - [`ManualClock`] is the time of a test: nothing happens until the test says so.
 //! - [`Folder`] is a place on the disk that goes with the test.
+//! - [`RedisServer`] is a real server, with nothing in it and its time in the test's hand.
 //! - [`fork`] forks a process while its threads use a store.
 //! - [`machine_lacks`] notes that a test could not run.
 //! - [`history`] finds the stale reads in a record of reads and writes.
@@ -19,6 +20,7 @@ mod folder;
 pub mod fork;
 pub mod history;
 mod machine;
+mod redis;
 mod seeded;
 
 pub use ask::Ask;
@@ -27,4 +29,5 @@ pub use conformance::{Subject, unique_name};
 pub use faulty::{Fault, FaultyStore, Side};
 pub use folder::Folder;
 pub use machine::machine_lacks;
+pub use redis::RedisServer;
 pub use seeded::{Rates, Seeded};

@@ -60,6 +60,17 @@ impl Subject {
         Self { open, clock: Arc::new(ManualClock::new()) }
     }
 
+    /// Has `hook` called whenever time passes: for a store on a server, whose time must go along
+    /// ([`RedisServer::age`](crate::RedisServer::age)).
+    ///
+    /// # Panics
+    /// Where it was asked for already.
+    #[must_use]
+    pub fn on_advance(self, hook: impl Fn(Duration) + Send + Sync + 'static) -> Self {
+        self.clock.on_advance(hook);
+        self
+    }
+
     /// A handle to the store.
     pub fn store(&self) -> Arc<dyn Store> {
         self.store_in("conformance")
@@ -130,8 +141,29 @@ const MILLI: Duration = Duration::from_millis(1);
 ///
 /// `$open` is evaluated once for each test, for a place of its own, and gives a closure that opens
 /// the store there: `Fn(namespace: &str, clock: Arc<dyn Clock>) -> impl Store`.
+///
+/// The second form takes the whole [`Subject`], for a store that does not live by the clock it is
+/// given:
+///
+/// ```
+/// # use surecache_testkit::conformance;
+/// conformance!(redis, subject: {
+///     let server = Arc::new(RedisServer::on_manual_time());
+///     let location = server.location();
+///     Subject::new(move |namespace, clock| open(&location, namespace, clock))
+///         .on_advance(move |by| server.age(by))
+/// });
+/// # fn main() {}
+/// ```
 #[macro_export]
 macro_rules! conformance {
+    ($module:ident, subject: $subject:expr) => {
+        mod $module {
+            use super::*;
+
+            $crate::obligations! { ($subject) }
+        }
+    };
     ($module:ident, $open:expr) => {
         mod $module {
             use super::*;
