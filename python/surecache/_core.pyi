@@ -79,8 +79,12 @@ class Engine:
         namespace: str,
         secrets: list[bytes],
         map_bytes: int | None = None,
+        connect_timeout: float | None = None,
+        timeout: float | None = None,
+        max_connections: int | None = None,
     ) -> Engine:
-        """Opens the store at ``memory://name``, ``embedded://`` or ``embedded:///folder``.
+        """Opens the store at ``memory://name``, ``embedded://``, ``embedded:///folder``,
+        ``redis://host`` or ``unix:///socket``. Times are in seconds.
 
         Raises:
             Misuse: A location or a setting makes no sense.

@@ -13,6 +13,7 @@ import platform
 import sys
 import tempfile
 import unittest
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,9 @@ import django
 from django.conf import settings
 from django.test.runner import DiscoverRunner
 
+from tests.servers import RedisServer
+
+STORES = ("memory", "embedded", "redis", "locmem", "files")
 FLAVOURS = ("sync", "async", "sessions")
 LOCMEM = "django.core.cache.backends.locmem.LocMemCache"
 FILES = "django.core.cache.backends.filebased.FileBasedCache"
@@ -30,8 +34,9 @@ def main() -> int:
     """Exit code 0 if every test of the cell ran and passed."""
     options = _options()
     sys.path.insert(0, str(options.source))
-    with tempfile.TemporaryDirectory(prefix="surecache-contract-") as folder:
-        setting = _setting(options.store, folder)
+    with ExitStack() as stack:
+        folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="surecache-contract-"))
+        setting = _setting(options.store, Path(folder), stack)
         _configure(setting)
         ran, counted = _run(_suite(options.flavour, setting))
     found = _judge(ran, counted, options.flavour)
@@ -47,13 +52,17 @@ def main() -> int:
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="tests.contract")
     parser.add_argument("--source", type=Path, required=True, help="Django's tests folder")
-    parser.add_argument("--store", choices=("memory", "embedded", "locmem", "files"), required=True)
+    parser.add_argument("--store", choices=STORES, required=True)
     parser.add_argument("--flavour", choices=FLAVOURS, required=True)
     parser.add_argument("--result", type=Path)
     return parser.parse_args()
 
 
-def _setting(store: str, folder: str) -> dict[str, Any]:
+def _setting(store: str, folder: Path, stack: ExitStack) -> dict[str, Any]:
+    """The cache's setting. A server that it takes runs until the stack is left."""
+    if store == "redis":
+        server = stack.enter_context(RedisServer(folder / "server"))
+        return {"BACKEND": OURS, "LOCATION": server.location}
     return {
         "embedded": {"BACKEND": OURS, "LOCATION": f"embedded://{folder}/store"},
         "files": {"BACKEND": FILES, "LOCATION": f"{folder}/files"},

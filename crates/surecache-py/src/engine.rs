@@ -25,13 +25,20 @@ pub(crate) struct Engine {
 #[pymethods]
 impl Engine {
     #[new]
-    #[pyo3(signature = (location, *, namespace, secrets, map_bytes=None))]
+    #[pyo3(signature = (
+        location, *, namespace, secrets, map_bytes=None, connect_timeout=None, timeout=None,
+        max_connections=None
+    ))]
+    #[expect(clippy::too_many_arguments, reason = "keywords of a constructor")]
     fn new(
         py: Python<'_>,
         location: &str,
         namespace: &str,
         secrets: Vec<Vec<u8>>,
         map_bytes: Option<u64>,
+        connect_timeout: Option<f64>,
+        timeout: Option<f64>,
+        max_connections: Option<usize>,
     ) -> PyResult<Self> {
         let mut config = Config::new(namespace);
         for secret in secrets {
@@ -39,6 +46,15 @@ impl Engine {
         }
         if let Some(map_bytes) = map_bytes {
             config = config.with_map_bytes(map_bytes);
+        }
+        if let Some(timeout) = connect_timeout {
+            config = config.with_connect_timeout(seconds(py, "connect_timeout", timeout)?);
+        }
+        if let Some(timeout) = timeout {
+            config = config.with_timeout(seconds(py, "timeout", timeout)?);
+        }
+        if let Some(connections) = max_connections {
+            config = config.with_max_connections(connections);
         }
         let core = py.detach(|| Core::open(location, &config));
         let core = core.map_err(|error| errors::of_core(py, &error))?;
@@ -65,8 +81,12 @@ impl Engine {
     ) -> PyResult<Bound<'py, PyDict>> {
         let keys = strings(keys)?;
         let bytes = bytes_of(&keys)?;
+        let found = self.wait(py, || self.plain.fetch_many(&bytes));
         let mut decoding = Decoding::new(py);
-        let found = self.plain.get_many(&bytes, |value| decoding.decode(value));
+        let found = found.map(|found| {
+            let open = |found| self.plain.open(found, |value| decoding.decode(value));
+            found.into_iter().map(open).collect::<Vec<_>>()
+        });
         let found = decoding.end(found)?;
         let values = PyDict::new(py);
         for (key, value) in keys.iter().zip(found) {
@@ -149,7 +169,7 @@ impl Engine {
 
     /// Whether there is a value.
     fn has_key(&self, py: Python<'_>, key: &str) -> PyResult<bool> {
-        let found = self.plain.get(key.as_bytes(), |_| Some(()));
+        let found = self.wait(py, || self.plain.get(key.as_bytes(), |_| Some(())));
         found.map(|found| found.is_some()).map_err(|error| errors::of_core(py, &error))
     }
 
@@ -167,7 +187,7 @@ impl Engine {
         key: &str,
         default: Bound<'py, PyAny>,
     ) -> PyResult<Bound<'py, PyAny>> {
-        let expiry = self.plain.expiry(key.as_bytes());
+        let expiry = self.wait(py, || self.plain.expiry(key.as_bytes()));
         match expiry.map_err(|error| errors::of_core(py, &error))? {
             None => Ok(default),
             Some(None) => Ok(py.None().into_bound(py)),
@@ -197,7 +217,7 @@ impl Engine {
 
     /// What stands under a plain key.
     fn explain<'py>(&self, py: Python<'py>, key: &str) -> PyResult<Bound<'py, PyDict>> {
-        let explained = self.plain.explain(key.as_bytes());
+        let explained = self.wait(py, || self.plain.explain(key.as_bytes()));
         statistics::explanation(py, &explained.map_err(|error| errors::of_core(py, &error))?)
     }
 
@@ -243,9 +263,15 @@ impl Engine {
 
 impl Engine {
     fn found<'py>(&self, py: Python<'py>, key: &str) -> PyResult<Option<Bound<'py, PyAny>>> {
+        let found = self.wait(py, || self.plain.fetch(key.as_bytes()));
         let mut decoding = Decoding::new(py);
-        let found = self.plain.get(key.as_bytes(), |value| decoding.decode(value));
+        let found = found.map(|found| self.plain.open(found, |value| decoding.decode(value)));
         decoding.end(found)
+    }
+
+    /// Calls what may wait for a server, which other threads of Python need not.
+    fn wait<T: Send>(&self, py: Python<'_>, call: impl FnOnce() -> T + Send) -> T {
+        if self.core.is_local() { call() } else { py.detach(call) }
     }
 }
 

@@ -142,7 +142,8 @@ impl PyRegion {
         py: Python<'py>,
         key: &Bound<'py, PyDict>,
     ) -> PyResult<Bound<'py, PyDict>> {
-        let explained = self.question(py, key, None)?.explain(&self.core);
+        let question = self.question(py, key, None)?;
+        let explained = py.detach(|| question.explain(&self.core));
         statistics::explanation(py, &explained.map_err(|error| errors::of_core(py, &error))?)
     }
 

@@ -49,11 +49,13 @@ pub use surecache_macros::CacheKey;
 pub mod stores {
     pub use crate::key::{EntryClass, EntryKey};
     pub use crate::store::{
-        Acquired, Condition, Digest, Fetched, Generation, Incarnation, Mark, Memory, Put, Reading,
-        Reply, Request, Store, Token,
+        Acquired, Address, Condition, Digest, Endpoint, Fetched, Generation, InTask, Incarnation,
+        Mark, Memory, Put, Reading, Reply, Request, Session, Store, Token,
     };
     #[cfg(feature = "embedded")]
     pub use crate::store::{Embedded, EmbeddedCounts, EmbeddedOptions};
+    #[cfg(feature = "redis")]
+    pub use crate::store::{Redis, RedisOptions};
 }
 
 /// What the bindings of other languages are made of. Not part of the stable interface.
@@ -62,8 +64,8 @@ pub mod driver {
     pub use crate::base::fork_generation;
     pub use crate::cache::{
         Brought, Core, Declaration, Declared, Dependency, Encoded, Explanation, Finish, Loader,
-        ManyLoader, Next, Plain, PlainEdit, PlainValue, PrincipalOf, Question, TagState, Template,
-        Walk, get_or_load_many,
+        ManyLoader, Next, Plain, PlainCall, PlainDone, PlainEdit, PlainFound, PlainValue,
+        PrincipalOf, Question, TagState, Template, Walk, get_or_load_many,
     };
     pub use crate::entry::{Codec, Payload};
     pub use crate::flow::loading::Load;

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from django.core.cache.backends.base import (
     DEFAULT_TIMEOUT,
@@ -17,11 +17,14 @@ from surecache._absent import ABSENT
 from surecache.django import conf
 from surecache.django._engines import open_engine
 from surecache.django._twins import Twins
+from surecache.errors import Unavailable
 
 if TYPE_CHECKING:
     from surecache._core import Engine
 
 __all__ = ["SureCache"]
+
+_T = TypeVar("_T")
 
 
 class SureCache(Twins):
@@ -62,39 +65,63 @@ class SureCache(Twins):
 
     def get(self, key: Any, default: Any = None, version: int | None = None) -> Any:
         """The value under a key, or the default."""
-        return self.engine.get(self.make_and_validate_key(key, version), default)
+        name = self.make_and_validate_key(key, version)
+        try:
+            return self.engine.get(name, default)
+        except Unavailable as error:
+            return self._instead(default, error)
 
     def set(
         self, key: Any, value: Any, timeout: Any = DEFAULT_TIMEOUT, version: int | None = None
     ) -> None:
         """Stores a value, and voids a load of the key that is running."""
         name = self.make_and_validate_key(key, version)
-        self.engine.set(name, value, self._seconds(timeout))
+        try:
+            self.engine.set(name, value, self._seconds(timeout))
+        except Unavailable as error:
+            self._instead(None, error)
 
     def add(
         self, key: Any, value: Any, timeout: Any = DEFAULT_TIMEOUT, version: int | None = None
     ) -> bool:
         """Stores a value where there is none; whether it did."""
         name = self.make_and_validate_key(key, version)
-        return self.engine.add(name, value, self._seconds(timeout))
+        try:
+            return self.engine.add(name, value, self._seconds(timeout))
+        except Unavailable as error:
+            return self._instead(False, error)
 
     def touch(self, key: Any, timeout: Any = DEFAULT_TIMEOUT, version: int | None = None) -> bool:
         """Gives a value another timeout; whether there was one. Zero or less deletes it."""
         name = self.make_and_validate_key(key, version)
-        return self.engine.touch(name, self._seconds(timeout))
+        try:
+            return self.engine.touch(name, self._seconds(timeout))
+        except Unavailable as error:
+            return self._instead(False, error)
 
     def delete(self, key: Any, version: int | None = None) -> bool:
         """Deletes a value, and voids a load of the key that is running; whether there was one."""
-        return self.engine.delete(self.make_and_validate_key(key, version))
+        name = self.make_and_validate_key(key, version)
+        try:
+            return self.engine.delete(name)
+        except Unavailable as error:
+            return self._instead(False, error)
 
     def has_key(self, key: Any, version: int | None = None) -> bool:
         """Whether there is a value."""
-        return self.engine.has_key(self.make_and_validate_key(key, version))
+        name = self.make_and_validate_key(key, version)
+        try:
+            return self.engine.has_key(name)
+        except Unavailable as error:
+            return self._instead(False, error)
 
     def get_many(self, keys: Iterable[Any], version: int | None = None) -> dict[Any, Any]:
         """The values found, by key; one question for all of them."""
         names = {self.make_and_validate_key(key, version): key for key in keys}
-        found = self.engine.get_many(list(names))
+        try:
+            found = self.engine.get_many(list(names))
+        except Unavailable as error:
+            return self._instead({}, error)
         return {names[name]: value for name, value in found.items()}
 
     def set_many(
@@ -106,11 +133,19 @@ class SureCache(Twins):
         """Stores values; the keys of those for which there was no room."""
         names = {self.make_and_validate_key(key, version): key for key in data}
         items = {name: data[key] for name, key in names.items()}
-        return [names[name] for name in self.engine.set_many(items, self._seconds(timeout))]
+        try:
+            failed = self.engine.set_many(items, self._seconds(timeout))
+        except Unavailable as error:
+            return self._instead(list(data), error)
+        return [names[name] for name in failed]
 
     def delete_many(self, keys: Iterable[Any], version: int | None = None) -> None:
         """Deletes values, and voids loads of the keys that are running."""
-        self.engine.delete_many([self.make_and_validate_key(key, version) for key in keys])
+        names = [self.make_and_validate_key(key, version) for key in keys]
+        try:
+            self.engine.delete_many(names)
+        except Unavailable as error:
+            self._instead(None, error)
 
     def get_or_set(
         self,
@@ -136,7 +171,12 @@ class SureCache(Twins):
             TypeError: The value is no integer of 64 bits.
             OverflowError: The sum is none; nothing was changed.
         """
-        return self.engine.incr(self.make_and_validate_key(key, version), delta)
+        name = self.make_and_validate_key(key, version)
+        try:
+            return self.engine.incr(name, delta)
+        except Unavailable as error:
+            self._instead(None, error)
+            raise ValueError(f"Key '{key}' not found") from error
 
     def incr_version(self, key: Any, delta: int = 1, version: int | None = None) -> int:
         """Moves a value to another version, keeping its timeout; that version.
@@ -146,11 +186,14 @@ class SureCache(Twins):
         """
         version = self.version if version is None else version
         name = self.make_and_validate_key(key, version)
-        value, left = self.engine.get(name, ABSENT), self.engine.ttl(name, ABSENT)
+        try:
+            value, left = self.engine.get(name, ABSENT), self.engine.ttl(name, ABSENT)
+        except Unavailable as error:
+            value = left = self._instead(ABSENT, error)
         if value is ABSENT or left is ABSENT:
             raise ValueError(f"Key '{key}' not found")
         self.set(key, value, timeout=left, version=version + delta)
-        self.engine.delete(name)
+        self.delete(key, version=version)
         return version + delta
 
     def clear(self) -> None:
@@ -158,7 +201,16 @@ class SureCache(Twins):
 
         A `get_or_set` that is loading meanwhile stores its value afterwards.
         """
-        self.engine.clear()
+        try:
+            self.engine.clear()
+        except Unavailable as error:
+            self._instead(None, error)
+
+    def _instead(self, answer: _T, error: Unavailable) -> _T:
+        """What is given while the store is down, where OPTIONS['IGNORE_EXCEPTIONS'] says so."""
+        if self.settings.ignores_exceptions:
+            return answer
+        raise error
 
     def _seconds(self, timeout: Any) -> float | None:
         return self.default_timeout if timeout is DEFAULT_TIMEOUT else timeout

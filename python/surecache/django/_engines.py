@@ -53,6 +53,9 @@ def open_engine(settings: Settings) -> Engine:
                 namespace=settings.namespace,
                 secrets=list(settings.secrets),
                 map_bytes=settings.map_bytes,
+                connect_timeout=settings.connect_timeout,
+                timeout=settings.timeout,
+                max_connections=settings.max_connections,
             )
             engine.on_event(_events.log)
             atexit.register(_leave_numbers, engine)

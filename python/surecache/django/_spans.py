@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from surecache.errors import Misuse
 
-__all__ = ["LEASE", "STALE", "TTL", "WAIT", "Bounds", "Span", "seconds"]
+__all__ = ["LEASE", "STALE", "TIMEOUT", "TTL", "WAIT", "Bounds", "Span", "seconds"]
 
 Span = float | datetime.timedelta
 
@@ -26,6 +26,7 @@ _TEN_YEARS = 10 * 366 * 24 * 3600.0
 # The core refuses what is outside these; here it is refused where the declaration stands.
 LEASE = Bounds(0.05, 60.0, "50 ms to 1 minute")
 STALE = Bounds(0.0, _TEN_YEARS, "0 to 10 years")
+TIMEOUT = Bounds(0.001, 60.0, "1 ms to 1 minute")
 TTL = Bounds(0.001, _TEN_YEARS, "1 ms to 10 years")
 WAIT = Bounds(0.001, 3600.0, "1 ms to 1 hour")
 

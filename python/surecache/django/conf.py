@@ -11,13 +11,22 @@ from typing import Any
 
 from django.conf import settings
 
-from surecache.django._spans import LEASE, WAIT, seconds
+from surecache.django._spans import LEASE, TIMEOUT, WAIT, seconds
 from surecache.errors import Misuse
 
 __all__ = ["Settings", "read", "read_declared"]
 
 DEFAULT_LOCATION = "embedded://"
-OPTIONS = ("lease", "map_bytes", "secrets", "wait")
+OPTIONS = (
+    "IGNORE_EXCEPTIONS",
+    "connect_timeout",
+    "lease",
+    "map_bytes",
+    "max_connections",
+    "secrets",
+    "timeout",
+    "wait",
+)
 PARAMETERS = ("KEY_FUNCTION", "KEY_PREFIX", "OPTIONS", "TIMEOUT", "VERSION")
 
 _OF_DJANGO = ("BACKEND", "LOCATION")
@@ -33,7 +42,7 @@ class Settings:
     """What an alias says about its store and its regions."""
 
     location: str
-    """`embedded://`, `embedded:///folder` or `memory://name`."""
+    """`embedded://`, `embedded:///folder`, `memory://name`, `redis://host` or `unix:///socket`."""
     namespace: str
     """KEY_PREFIX: one for each environment."""
     secrets: tuple[bytes, ...]
@@ -44,11 +53,27 @@ class Settings:
     """The longest that a region's reader waits for somebody else's live load, in seconds."""
     lease: float = 2.0
     """How long a region's lease stands without renewal, in seconds."""
+    connect_timeout: float | None = None
+    """How long a connection to a server may take to be made, in seconds; None for the default."""
+    timeout: float | None = None
+    """How long a command may wait for a server, in seconds; None for the default."""
+    max_connections: int | None = None
+    """The most connections to a server that a process has; None for the default."""
+    ignores_exceptions: bool = False
+    """Whether plain keys are answered as if there were nothing while the store is down."""
 
     @property
     def store(self) -> tuple[object, ...]:
         """What aliases must have alike to share an engine."""
-        return (self.location, self.namespace, self.secrets, self.map_bytes)
+        return (
+            self.location,
+            self.namespace,
+            self.secrets,
+            self.map_bytes,
+            self.connect_timeout,
+            self.timeout,
+            self.max_connections,
+        )
 
 
 def read(location: object, parameters: Mapping[str, Any]) -> Settings:
@@ -65,13 +90,18 @@ def read(location: object, parameters: Mapping[str, Any]) -> Settings:
     if not isinstance(options, Mapping):
         raise _wanted("OPTIONS: wanted a dict", options)
     _refuse_unknown(options, OPTIONS, "OPTIONS")
+    _check_type(options, "IGNORE_EXCEPTIONS", bool)
     return Settings(
         location=_location(location),
         namespace=parameters.get("KEY_PREFIX", ""),
         secrets=_secrets(options),
-        map_bytes=_map_bytes(options.get("map_bytes")),
+        map_bytes=_above_zero(options, "map_bytes", "bytes as an int"),
         wait=seconds(options.get("wait", Settings.wait), "OPTIONS['wait']", WAIT),
         lease=seconds(options.get("lease", Settings.lease), "OPTIONS['lease']", LEASE),
+        connect_timeout=_timeout(options, "connect_timeout"),
+        timeout=_timeout(options, "timeout"),
+        max_connections=_above_zero(options, "max_connections", "an int"),
+        ignores_exceptions=options.get("IGNORE_EXCEPTIONS", False),
     )
 
 
@@ -107,10 +137,16 @@ def _check_type(parameters: Mapping[str, object], name: str, wanted: type) -> No
         raise _wanted(f"{name}: wanted {wanted.__name__}", parameters[name])
 
 
-def _map_bytes(size: object) -> int | None:
-    if size is not None and (type(size) is not int or size <= 0):
-        raise _wanted("OPTIONS['map_bytes']: wanted bytes as an int above 0", size)
-    return size
+def _above_zero(options: Mapping[str, Any], name: str, what: str) -> int | None:
+    number = options.get(name)
+    if number is not None and (type(number) is not int or number <= 0):
+        raise _wanted(f"OPTIONS['{name}']: wanted {what} above 0", number)
+    return number
+
+
+def _timeout(options: Mapping[str, Any], name: str) -> float | None:
+    span = options.get(name)
+    return None if span is None else seconds(span, f"OPTIONS['{name}']", TIMEOUT)
 
 
 def _secrets(options: Mapping[str, object]) -> tuple[bytes, ...]:

@@ -1,6 +1,7 @@
 //! The settings of a cache.
 
 use std::fmt;
+use std::time::Duration;
 
 use crate::base::sync::Arc;
 use crate::base::{Clock, SystemClock};
@@ -14,6 +15,9 @@ pub struct Config {
     pub(super) secrets: Vec<Vec<u8>>,
     pub(super) clock: Arc<dyn Clock>,
     pub(super) map_bytes: Option<u64>,
+    pub(super) connect_timeout: Option<Duration>,
+    pub(super) timeout: Option<Duration>,
+    pub(super) max_connections: Option<usize>,
 }
 
 impl Config {
@@ -25,6 +29,9 @@ impl Config {
             secrets: Vec::new(),
             clock: Arc::new(SystemClock),
             map_bytes: None,
+            connect_timeout: None,
+            timeout: None,
+            max_connections: None,
         }
     }
 
@@ -49,6 +56,37 @@ impl Config {
         self.map_bytes = Some(map_bytes);
         self
     }
+
+    /// How long a connection to a server may take to be made. Default: 0.25 s.
+    #[must_use]
+    pub fn with_connect_timeout(mut self, timeout: Duration) -> Self {
+        self.connect_timeout = Some(timeout);
+        self
+    }
+
+    /// How long a command may keep its caller waiting for a server. Default: 0.25 s.
+    #[must_use]
+    pub fn with_timeout(mut self, timeout: Duration) -> Self {
+        self.timeout = Some(timeout);
+        self
+    }
+
+    /// The most connections to a server that a process has open for callers. Default: 64.
+    #[must_use]
+    pub fn with_max_connections(mut self, connections: usize) -> Self {
+        self.max_connections = Some(connections);
+        self
+    }
+
+    /// The names of the settings that only servers have, those that are set.
+    pub(super) fn of_servers(&self) -> Vec<&'static str> {
+        let set = [
+            ("connect_timeout", self.connect_timeout.is_some()),
+            ("timeout", self.timeout.is_some()),
+            ("max_connections", self.max_connections.is_some()),
+        ];
+        set.into_iter().filter(|(_, is_set)| *is_set).map(|(name, _)| name).collect()
+    }
 }
 
 impl fmt::Debug for Config {
@@ -57,6 +95,9 @@ impl fmt::Debug for Config {
             .field("namespace", &self.namespace)
             .field("secrets", &self.secrets.len())
             .field("map_bytes", &self.map_bytes)
+            .field("connect_timeout", &self.connect_timeout)
+            .field("timeout", &self.timeout)
+            .field("max_connections", &self.max_connections)
             .finish_non_exhaustive()
     }
 }

@@ -1,6 +1,6 @@
 //! Where a store is: the grammar of locations.
 //!
-//! `memory://name`, `embedded://`, `embedded:///folder`.
+//! `memory://name`, `embedded://`, `embedded:///folder`, `redis://host`, `unix:///socket`.
 
 use super::config::Config;
 use crate::base::Error;
@@ -16,9 +16,27 @@ pub(super) fn open(location: &str, config: &Config) -> Result<Arc<dyn Store>, Er
         return Err(unknown(location));
     };
     match scheme {
-        "embedded" => embedded(rest, location, config),
-        "memory" => memory(rest, location, config),
+        "embedded" => {
+            refuse_of_servers(location, config)?;
+            embedded(rest, location, config)
+        }
+        "memory" => {
+            refuse_of_servers(location, config)?;
+            memory(rest, location, config)
+        }
+        "redis" | "unix" => redis(location, config),
         _ => Err(unknown(location)),
+    }
+}
+
+/// What only a server has makes no sense elsewhere.
+fn refuse_of_servers(location: &str, config: &Config) -> Result<(), Error> {
+    match config.of_servers().first() {
+        None => Ok(()),
+        Some(name) => Err(Error::misuse(format!(
+            "wanted {name} with the location of a server, found it with: {}",
+            shown(location)
+        ))),
     }
 }
 
@@ -64,11 +82,38 @@ fn embedded(_path: &str, location: &str, _config: &Config) -> Result<Arc<dyn Sto
         .with_hint("build with the feature embedded"))
 }
 
+#[cfg(feature = "redis")]
+fn redis(location: &str, config: &Config) -> Result<Arc<dyn Store>, Error> {
+    use crate::store::{Redis, RedisOptions};
+
+    let mut options = RedisOptions::parse(location)?;
+    if config.map_bytes.is_some() {
+        let message = "wanted map_bytes with the embedded or the memory store";
+        return Err(Error::misuse(format!("{message}, found it with: {}", shown(location)))
+            .with_hint("set maxmemory on the server"));
+    }
+    if let Some(timeout) = config.connect_timeout {
+        options = options.with_connect_timeout(timeout)?;
+    }
+    if let Some(timeout) = config.timeout {
+        options = options.with_timeout(timeout)?;
+    }
+    if let Some(connections) = config.max_connections {
+        options = options.with_max_connections(connections)?;
+    }
+    let clock = Arc::clone(&config.clock);
+    Ok(Arc::new(Redis::new(options, &config.namespace, clock)))
+}
+
+#[cfg(not(feature = "redis"))]
+fn redis(location: &str, _config: &Config) -> Result<Arc<dyn Store>, Error> {
+    Err(Error::misuse(format!("wanted a store of this build, found: {}", shown(location)))
+        .with_hint("build with the feature redis"))
+}
+
 fn unknown(location: &str) -> Error {
-    Error::misuse(format!(
-        "wanted a location memory://name, embedded:// or embedded:///folder, found: {}",
-        shown(location)
-    ))
+    let wanted = "memory://name, embedded://, embedded:///folder, redis://host or unix:///socket";
+    Error::misuse(format!("wanted a location {wanted}, found: {}", shown(location)))
 }
 
 /// A location without the password it may carry.

@@ -30,7 +30,7 @@ pub use core::Core;
 pub use declaration::{Declaration, Declared};
 pub use explain::{Explanation, TagState};
 pub use many::{ManyLoader, get_or_load_many};
-pub use plain::{Plain, PlainEdit, PlainValue};
+pub use plain::{Plain, PlainCall, PlainDone, PlainEdit, PlainFound, PlainValue};
 pub use reading::{Brought, Encoded, Finish, Loader, Question};
 pub use region::LoadError;
 #[cfg(feature = "tokio")]

@@ -1,7 +1,8 @@
 //! What every driver needs to do a step: the store, the seal, the clock, the flights.
 //!
-//! [`Engine::ask`] turns a step into a request and the reply into an answer. It opens and seals
-//! entries, so that nothing above ever sees bytes whose seal was not verified.
+//! [`Engine::question`] turns a step into a request and [`Engine::hear`] the reply into an answer.
+//! Entries are sealed and opened here, so that nothing above ever sees bytes whose seal was not
+//! verified.
 
 use std::time::Duration;
 
@@ -16,7 +17,7 @@ use crate::invalidate::{Undelivered, stamps};
 use crate::key::{Namespace, TagId};
 use crate::lease::Leases;
 use crate::observe::Counters;
-use crate::store::{Acquired, Condition, Put, Reply, Request, Store};
+use crate::store::{Acquired, Condition, Put, Reading, Reply, Request, Store};
 
 /// The parts that the ways of one namespace share.
 #[derive(Debug)]
@@ -61,38 +62,68 @@ impl Engine {
 
     /// Does a step that the store answers; any other is answered as by a store that is down.
     pub(crate) fn ask(&self, plan: &Read, counters: &Counters) -> Answer {
+        let mut sealed = Vec::new();
+        let reply = self.question(plan, &mut sealed).and_then(|request| self.call(request));
+        self.hear(plan, counters, reply)
+    }
+
+    /// The request that a step is. What is to be stored is sealed into `sealed`.
+    ///
+    /// # Errors
+    /// Misuse for a step that the store does not answer and for what is too large to be sealed.
+    pub(crate) fn question<'a>(
+        &self,
+        plan: &'a Read,
+        sealed: &'a mut Vec<u8>,
+    ) -> Result<Request<'a>, Error> {
         let subject = plan.subject();
-        let entry = &subject.entry;
-        let answer = match plan.step() {
+        let (entry, token) = (&subject.entry, plan.token());
+        Ok(match plan.step() {
             Step::Acquire { digest, replace } => {
                 let period = subject.policy.lease;
-                let token = plan.token();
-                self.call(Request::Acquire { entry, token, digest, period, replace })
-                    .map(|reply| self.acquired(subject, reply))
+                Request::Acquire { entry, token, digest, period, replace }
             }
-            Step::Establish => {
-                let request = Request::Establish { tags: &subject.tag_ids, life: subject.life };
-                self.call(request).map(read_generations)
+            Step::Establish => Request::Establish { tags: &subject.tag_ids, life: subject.life },
+            Step::Fetch => Request::Fetch { entry, tags: &subject.tag_ids },
+            Step::FetchTags(tags) => Request::FetchMany { entries: &[], tags },
+            Step::Put { stamps, loaded } => {
+                let expires_unix_ms = self.seal_into(sealed, plan, stamps, loaded)?;
+                let condition = Condition::Leased(token);
+                Request::Put { entry, bytes: sealed, expires_unix_ms, condition }
             }
-            Step::Fetch => self
-                .call(Request::Fetch { entry, tags: &subject.tag_ids })
-                .map(|reply| self.fetched(subject, reply)),
-            Step::FetchTags(tags) => self.fetch_tags(tags),
-            Step::Put { stamps, loaded } => self.put(plan, stamps, loaded).map(|put| {
+            Step::Release => Request::Release { entry, token },
+            step => return Err(Error::misuse(format!("wanted a store's step, found: {step:?}"))),
+        })
+    }
+
+    /// What a reply to the step's request means.
+    pub(crate) fn hear(
+        &self,
+        plan: &Read,
+        counters: &Counters,
+        reply: Result<Reply, Error>,
+    ) -> Answer {
+        let subject = plan.subject();
+        match (plan.step(), reply) {
+            (Step::Acquire { .. }, Ok(reply)) => self.acquired(subject, reply),
+            (Step::Establish, Ok(Reply::Generations(readings))) => {
+                Answer::Stamps(stamps(&readings))
+            }
+            (Step::Fetch, Ok(reply)) => self.fetched(subject, reply),
+            (Step::FetchTags(tags), Ok(Reply::FetchedMany { generations, .. })) => {
+                Answer::Stamps(self.believed_stamps(tags, &generations))
+            }
+            (Step::Put { .. }, Ok(Reply::Put(put))) => {
                 count_put(counters, put);
                 Answer::Put(put)
-            }),
-            Step::Release => {
-                self.call(Request::Release { entry, token: plan.token() }).map(|_| Answer::Done)
             }
-            _ => return Answer::Unavailable,
-        };
-        answer.unwrap_or_else(|_| {
-            if matches!(plan.step(), Step::Put { .. }) {
+            (Step::Put { .. }, _) => {
                 counters.put_failed();
+                Answer::Unavailable
             }
-            Answer::Unavailable
-        })
+            (Step::Release, Ok(_)) => Answer::Done,
+            _ => Answer::Unavailable,
+        }
     }
 
     /// Opens stored bytes; says why where they are not to be used.
@@ -112,8 +143,8 @@ impl Engine {
 
     /// Creates and reads the generations of tags found while loading.
     pub(crate) fn establish(&self, tags: &[TagId], life: Duration) -> Vec<Option<Stamp>> {
-        match self.call(Request::Establish { tags, life }).map(read_generations) {
-            Ok(Answer::Stamps(stamps)) => stamps,
+        match self.call(Request::Establish { tags, life }) {
+            Ok(Reply::Generations(readings)) => stamps(&readings),
             _ => vec![None; tags.len()],
         }
     }
@@ -151,14 +182,17 @@ impl Engine {
         self.store.call(request)
     }
 
-    fn fetch_tags(&self, tags: &[TagId]) -> Result<Answer, Error> {
-        let reply = self.call(Request::FetchMany { entries: &[], tags })?;
-        let Reply::FetchedMany { generations, .. } = reply else { return Err(unexpected(&reply)) };
-        let mut stamps = stamps(&generations);
+    /// The stamps of tags now; none where an invalidation of one is not delivered yet.
+    fn believed_stamps(
+        &self,
+        tags: &[TagId],
+        generations: &[Option<Reading>],
+    ) -> Vec<Option<Stamp>> {
+        let mut stamps = stamps(generations);
         if self.undelivered.holds_any(tags) {
             stamps.fill(None);
         }
-        Ok(Answer::Stamps(stamps))
+        stamps
     }
 
     fn fetched(&self, subject: &Subject, reply: Reply) -> Answer {
@@ -177,7 +211,14 @@ impl Engine {
         }
     }
 
-    fn put(&self, plan: &Read, stamps: &[Stamp], loaded: &Loaded) -> Result<Put, Error> {
+    /// Seals what was loaded; when the store may forget it.
+    fn seal_into(
+        &self,
+        sealed: &mut Vec<u8>,
+        plan: &Read,
+        stamps: &[Stamp],
+        loaded: &Loaded,
+    ) -> Result<u64, Error> {
         let subject = plan.subject();
         let schedule = subject.policy.schedule(loaded.began_unix_ms, random::unit()?);
         let added = loaded.added.iter();
@@ -191,24 +232,8 @@ impl Engine {
             stamps: stamps.iter().copied().chain(added.clone().map(|added| added.stamp)).collect(),
             added: added.map(|added| added.tag.clone()).collect(),
         };
-        let bytes = self.seal.seal(&subject.entry, &header, &loaded.payload)?;
-        let reply = self.call(Request::Put {
-            entry: &subject.entry,
-            bytes: &bytes,
-            expires_unix_ms: schedule.drop_unix_ms,
-            condition: Condition::Leased(plan.token()),
-        })?;
-        match reply {
-            Reply::Put(put) => Ok(put),
-            other => Err(unexpected(&other)),
-        }
-    }
-}
-
-fn read_generations(reply: Reply) -> Answer {
-    match reply {
-        Reply::Generations(readings) => Answer::Stamps(stamps(&readings)),
-        _ => Answer::Unavailable,
+        *sealed = self.seal.seal(&subject.entry, &header, &loaded.payload)?;
+        Ok(schedule.drop_unix_ms)
     }
 }
 

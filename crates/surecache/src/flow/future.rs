@@ -1,6 +1,6 @@
 //! The driver that does the steps in the calling task, on tokio's timers.
 //!
-//! Stores whose calls take microseconds are called in the task; nothing else blocks it. A dropped
+//! Stores whose calls take microseconds are called in the task; others are awaited. A dropped
 //! future gives its lease back and sends its waiters to read again.
 
 use std::time::Duration;
@@ -32,7 +32,7 @@ pub(crate) async fn read<C: Caller>(
     loop {
         let answer = match way.go() {
             Pending::Ask => {
-                way.ask();
+                way.ask_in_task().await;
                 continue;
             }
             Pending::Await { at_most } => wait(&way, at_most).await,

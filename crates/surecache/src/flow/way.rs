@@ -78,6 +78,19 @@ impl Way {
         self.answer(answer);
     }
 
+    /// Asks the store what the plan asks, without holding the thread.
+    #[cfg(feature = "tokio")]
+    pub(crate) async fn ask_in_task(&mut self) {
+        let mut sealed = Vec::new();
+        let store = &self.engine.store;
+        let reply = match self.engine.question(&self.plan, &mut sealed) {
+            Ok(request) => store.call_in_task(request).await,
+            Err(error) => Err(error),
+        };
+        let answer = self.engine.hear(&self.plan, &self.counters, reply);
+        self.answer(answer);
+    }
+
     fn is_for_the_store(&self) -> bool {
         match self.plan.step() {
             Step::Acquire { .. }

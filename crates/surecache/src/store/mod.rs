@@ -9,19 +9,29 @@
 #[cfg(feature = "embedded")]
 mod embedded;
 mod memory;
+#[cfg(feature = "redis")]
+mod redis;
 mod reply;
 mod request;
+mod session;
 
 use std::fmt::Debug;
+use std::pin::Pin;
 use std::time::Duration;
 
 #[cfg(feature = "embedded")]
 pub use embedded::{Embedded, EmbeddedCounts, EmbeddedOptions};
 pub use memory::Memory;
+#[cfg(feature = "redis")]
+pub use redis::{Redis, RedisOptions};
 pub use reply::{Acquired, Fetched, Generation, Incarnation, Put, Reading, Reply};
 pub use request::{Condition, Digest, Mark, Request, Token};
+pub use session::{Address, Endpoint, Session};
 
 use crate::base::Error;
+
+/// A reply that is awaited.
+pub type InTask<'a> = Pin<Box<dyn Future<Output = Result<Reply, Error>> + Send + 'a>>;
 
 /// Keeps entries, generations and leases.
 ///
@@ -41,6 +51,31 @@ pub trait Store: Debug + Send + Sync {
     /// `Unavailable` where the store cannot be reached or refuses, `Corrupt` where its files are
     /// damaged and could not be replaced. A full store is no error but [`Put::Full`].
     fn call(&self, request: Request<'_>) -> Result<Reply, Error>;
+
+    /// As [`Store::call`], for a task: what would block is awaited. A store whose calls are over in
+    /// microseconds makes them at once.
+    ///
+    /// # Errors
+    /// As [`Store::call`].
+    fn call_in_task<'a>(&'a self, request: Request<'a>) -> InTask<'a> {
+        Box::pin(std::future::ready(self.call(request)))
+    }
+
+    /// The beginning of a connection whose bytes the caller carries; `None` where calls are over in
+    /// microseconds anyway.
+    fn session(&self) -> Option<Box<dyn Session>> {
+        None
+    }
+
+    /// Where a [`Session`] is to be connected to.
+    fn endpoint(&self) -> Option<Endpoint> {
+        None
+    }
+
+    /// True where calls are refused at once, because the server did not answer the last ones.
+    fn is_given_up(&self) -> bool {
+        false
+    }
 
     /// How long a waiter sleeps between two looks at a lease of another process.
     fn pace(&self) -> Duration;

@@ -145,4 +145,10 @@ impl Mark {
         mark[..length].copy_from_slice(&entry[..length]);
         Self(mark)
     }
+
+    /// Its bytes.
+    #[cfg(feature = "redis")]
+    pub(super) fn as_bytes(&self) -> &[u8; Self::BYTES] {
+        &self.0
+    }
 }

@@ -42,7 +42,7 @@ impl Door {
             Kind::Asynchronous => {
                 let runtime = tokio::runtime::Builder::new_multi_thread()
                     .worker_threads(2)
-                    .enable_time()
+                    .enable_all()
                     .build()
                     .unwrap();
                 Self::Asynchronous(surecache::Cache::new(core), runtime.into())

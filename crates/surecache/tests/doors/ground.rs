@@ -8,6 +8,8 @@ use surecache::stores::{Memory, Reply, Request, Store};
 use surecache::{Clock, Config, Error, SystemClock};
 #[cfg(feature = "embedded")]
 use surecache_testkit::Folder;
+#[cfg(feature = "redis")]
+use surecache_testkit::RedisServer;
 use surecache_testkit::{Fault, FaultyStore, ManualClock, unique_name};
 
 use crate::door::{Door, Kind};
@@ -25,6 +27,8 @@ pub(crate) enum Place {
     #[cfg(feature = "embedded")]
     Embedded(Folder),
     Memory(String),
+    #[cfg(feature = "redis")]
+    Redis(RedisServer),
 }
 
 impl Place {
@@ -35,6 +39,11 @@ impl Place {
     #[cfg(feature = "embedded")]
     pub(crate) fn embedded() -> Self {
         Self::Embedded(Folder::new())
+    }
+
+    #[cfg(feature = "redis")]
+    pub(crate) fn redis() -> Self {
+        Self::Redis(RedisServer::start())
     }
 }
 
@@ -50,6 +59,8 @@ impl Ground {
             #[cfg(feature = "embedded")]
             Place::Embedded(_) => Place::embedded(),
             Place::Memory(_) => Place::memory(),
+            #[cfg(feature = "redis")]
+            Place::Redis(_) => Place::Redis(RedisServer::on_manual_time()),
         };
         Self { kind: self.kind, place, clock: Some(Arc::new(ManualClock::new())) }
     }
@@ -57,6 +68,10 @@ impl Ground {
     /// Lets time pass.
     pub(crate) fn advance(&self, by: Duration) {
         self.clock.as_ref().expect("a manual clock").advance(by);
+        #[cfg(feature = "redis")]
+        if let Place::Redis(server) = &self.place {
+            server.age(by);
+        }
     }
 
     /// The manual clock itself.
@@ -97,6 +112,12 @@ impl Ground {
                 Arc::new(store.unwrap())
             }
             Place::Memory(name) => Arc::new(Memory::named(name, NAMESPACE, self.time())),
+            #[cfg(feature = "redis")]
+            Place::Redis(server) => {
+                use surecache::stores::{Redis, RedisOptions};
+                let options = RedisOptions::parse(&server.location()).unwrap();
+                Arc::new(Redis::new(options, NAMESPACE, self.time()))
+            }
         }
     }
 
@@ -150,6 +171,28 @@ macro_rules! on_each_ground {
                 super::$test(&$crate::ground::Ground::new(
                     $crate::door::Kind::Blocking,
                     $crate::ground::Place::embedded(),
+                ));
+            })+
+        }
+
+        #[cfg(feature = "redis")]
+        mod blocking_redis {
+            $(#[test]
+            fn $test() {
+                super::$test(&$crate::ground::Ground::new(
+                    $crate::door::Kind::Blocking,
+                    $crate::ground::Place::redis(),
+                ));
+            })+
+        }
+
+        #[cfg(all(feature = "redis", feature = "tokio"))]
+        mod asynchronous_redis {
+            $(#[test]
+            fn $test() {
+                super::$test(&$crate::ground::Ground::new(
+                    $crate::door::Kind::Asynchronous,
+                    $crate::ground::Place::redis(),
                 ));
             })+
         }

@@ -1,7 +1,7 @@
-//! Both Rust doors, on both stores: what a service is promised.
+//! Both Rust doors, on every store: what a service is promised.
 //!
-//! Each test of a module runs four times: through [`surecache::BlockingCache`] and through
-//! `Cache`, on the memory store and on the embedded one. A reader is a thread of its own, whatever
+//! Each test of a module runs six times: through [`surecache::BlockingCache`] and through `Cache`,
+//! on the memory store, on the embedded one and on a real Redis server. A reader is a thread of its own, whatever
 //! the door, so that a test can see when all of them wait. What only tasks can do is in `tasks`.
 
 #![cfg(test)]

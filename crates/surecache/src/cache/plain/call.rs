@@ -1,0 +1,381 @@
+//! The calls of the plain door: what each asks of the store, and what the replies lead to.
+//!
+//! No I/O: a driver of any kind brings [`PlainCall::request`] to the store and tells
+//! [`PlainCall::hear`] the reply, until it says that the call is done.
+
+use std::time::Duration;
+
+use super::Plain;
+use crate::base::{Error, Moment};
+use crate::entry::{Codec, Fingerprint, Header, NEVER, Payload, Refusal};
+use crate::flow::change::{Edit, Verdict, is_past, number};
+use crate::flow::engine::unexpected;
+use crate::flow::step::Seen;
+use crate::key::EntryKey;
+use crate::observe::Outcome;
+use crate::store::{Condition, Mark, Put, Reply, Request};
+
+/// A call on its way.
+#[derive(Debug)]
+pub struct PlainCall {
+    plain: Plain,
+    entries: Vec<EntryKey>,
+    began: Moment,
+    state: State,
+}
+
+#[derive(Debug)]
+enum State {
+    Delete,
+    /// Reads before it changes what is there.
+    Edit(Edit),
+    Expiry,
+    Get,
+    GetMany,
+    /// There was no room for the value: the old one goes.
+    GiveUp,
+    /// Puts where the entry still is what was read.
+    PutEdit {
+        edit: Edit,
+        sealed: Sealed,
+        condition: Condition,
+        number: Option<i64>,
+    },
+    Set(Sealed),
+}
+
+#[derive(Debug)]
+struct Sealed {
+    bytes: Vec<u8>,
+    hard_unix_ms: u64,
+}
+
+/// How a call ended.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum PlainDone {
+    /// How many values were deleted.
+    Deleted(usize),
+    /// What became of a change.
+    Edited(PlainEdit),
+    /// The time that a value still has, `None` for no end; the outer `None` without a value.
+    Expiry(Option<Option<Duration>>),
+    /// What was found, to be opened.
+    Found(PlainFound),
+    /// What was found for each key, in their order.
+    FoundMany(Vec<PlainFound>),
+    /// Whether a value was stored.
+    Stored(bool),
+}
+
+/// What a store answered to a get, not opened yet.
+#[derive(Debug)]
+pub struct PlainFound {
+    entry: EntryKey,
+    bytes: Option<Vec<u8>>,
+    began: Moment,
+}
+
+/// A value as it is stored.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct PlainValue {
+    /// How it is encoded.
+    pub codec: Codec,
+    /// Its bytes.
+    pub payload: Payload,
+}
+
+/// What became of a change.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[non_exhaustive]
+pub enum PlainEdit {
+    /// Done; the number now, where it is one.
+    Done(Option<i64>),
+    /// There was a value already.
+    Exists,
+    /// There is no room.
+    Full,
+    /// There was no value.
+    Missing,
+    /// The value is no integer of 64 bits.
+    NotANumber,
+    /// The sum would not fit 64 bits; nothing was changed.
+    Overflow,
+}
+
+/// The end of a call, or `None` where it goes on.
+type Ended = Option<Result<PlainDone, Error>>;
+
+impl Plain {
+    /// A call of `get`.
+    pub fn getting(&self, key: &[u8]) -> PlainCall {
+        self.call(vec![EntryKey::plain(key)], State::Get)
+    }
+
+    /// A call of `get_many`.
+    pub fn getting_many(&self, keys: &[Vec<u8>]) -> PlainCall {
+        self.call(keys.iter().map(|key| EntryKey::plain(key)).collect(), State::GetMany)
+    }
+
+    /// A call of `set`.
+    ///
+    /// # Errors
+    /// Misuse where the value is larger than the format can say.
+    pub fn setting(
+        &self,
+        key: &[u8],
+        codec: Codec,
+        payload: &[u8],
+        ttl: Option<Duration>,
+    ) -> Result<PlainCall, Error> {
+        let entry = EntryKey::plain(key);
+        let hard_unix_ms = hard(self.core.engine().clock.unix_ms(), ttl);
+        let sealed = self.seal(&entry, codec, payload, hard_unix_ms)?;
+        Ok(self.call(vec![entry], State::Set(sealed)))
+    }
+
+    /// A call of `add`.
+    pub fn adding(
+        &self,
+        key: &[u8],
+        codec: Codec,
+        payload: &[u8],
+        ttl: Option<Duration>,
+    ) -> PlainCall {
+        let hard_unix_ms = hard(self.core.engine().clock.unix_ms(), ttl);
+        let payload = payload.to_vec().into();
+        self.editing(key, Edit::Add { codec, payload, hard_unix_ms })
+    }
+
+    /// A call of `count`.
+    pub fn counting(&self, key: &[u8], delta: i64) -> PlainCall {
+        self.editing(key, Edit::Count { delta })
+    }
+
+    /// A call of `touch`.
+    pub fn touching(&self, key: &[u8], ttl: Option<Duration>) -> PlainCall {
+        let hard_unix_ms = hard(self.core.engine().clock.unix_ms(), ttl);
+        self.editing(key, Edit::Touch { hard_unix_ms })
+    }
+
+    /// A call of `delete`.
+    pub fn deleting(&self, keys: &[Vec<u8>]) -> PlainCall {
+        self.call(keys.iter().map(|key| EntryKey::plain(key)).collect(), State::Delete)
+    }
+
+    /// A call of `expiry`.
+    pub fn looking(&self, key: &[u8]) -> PlainCall {
+        self.call(vec![EntryKey::plain(key)], State::Expiry)
+    }
+
+    /// Opens what was found, and counts how the read ended.
+    pub fn open<T>(
+        &self,
+        found: PlainFound,
+        decode: impl FnOnce(&PlainValue) -> Option<T>,
+    ) -> Option<T> {
+        let PlainFound { entry, bytes, began } = found;
+        let engine = self.core.engine();
+        let opened = bytes.map(|bytes| engine.seal.open(&entry, bytes));
+        let refusal = match opened {
+            None => None,
+            Some(Ok(entry)) if !is_past(entry.header.hard_unix_ms, began.unix_ms) => {
+                let value = PlainValue { codec: entry.header.codec, payload: entry.payload };
+                if let Some(value) = decode(&value) {
+                    let took = engine.clock.uptime().saturating_sub(began.uptime);
+                    self.counters.record(Outcome::Hit, took);
+                    return Some(value);
+                }
+                Some(Refusal::Undecodable)
+            }
+            Some(Ok(_)) => Some(Refusal::Expired),
+            Some(Err(refusal)) => Some(refusal),
+        };
+        self.core.record(&self.counters, &entry, Outcome::Missed, refusal, Duration::ZERO);
+        None
+    }
+
+    fn editing(&self, key: &[u8], edit: Edit) -> PlainCall {
+        self.call(vec![EntryKey::plain(key)], State::Edit(edit))
+    }
+
+    fn call(&self, entries: Vec<EntryKey>, state: State) -> PlainCall {
+        let began = self.core.engine().clock.now();
+        PlainCall { plain: self.clone(), entries, began, state }
+    }
+
+    fn seal(
+        &self,
+        entry: &EntryKey,
+        codec: Codec,
+        payload: &[u8],
+        hard_unix_ms: u64,
+    ) -> Result<Sealed, Error> {
+        let engine = self.core.engine();
+        let header = Header {
+            codec,
+            fingerprint: Fingerprint::default(),
+            created_unix_ms: engine.clock.unix_ms(),
+            soft_unix_ms: hard_unix_ms,
+            hard_unix_ms,
+            cost_us: 0,
+            stamps: Vec::new(),
+            added: Vec::new(),
+        };
+        Ok(Sealed { bytes: engine.seal.seal(entry, &header, payload)?, hard_unix_ms })
+    }
+}
+
+impl PlainCall {
+    /// What is to be asked of the store now.
+    ///
+    /// # Errors
+    /// Misuse for a call without a key, which no door makes.
+    pub fn request(&self) -> Result<Request<'_>, Error> {
+        let entries = &self.entries;
+        let one = || entries.first().ok_or_else(|| Error::misuse("wanted a key, found: none"));
+        Ok(match &self.state {
+            State::Delete | State::GiveUp => Request::Delete { entries },
+            State::Edit(_) | State::Expiry | State::Get => {
+                Request::Fetch { entry: one()?, tags: &[] }
+            }
+            State::GetMany => Request::FetchMany { entries, tags: &[] },
+            State::PutEdit { sealed, condition, .. } => sealed.put(one()?, *condition),
+            State::Set(sealed) => sealed.put(one()?, Condition::Always),
+        })
+    }
+
+    /// Takes the reply; gives the end where this is it.
+    pub fn hear(&mut self, reply: Result<Reply, Error>) -> Ended {
+        let reply = match reply {
+            Ok(reply) => reply,
+            Err(error) => return Some(Err(self.unanswered(error))),
+        };
+        let state = std::mem::replace(&mut self.state, State::GiveUp);
+        match (state, reply) {
+            (State::Get, Reply::Fetched(fetched)) => {
+                let entry = self.entries.pop()?;
+                Some(Ok(PlainDone::Found(self.found(entry, fetched.entry))))
+            }
+            (State::GetMany, Reply::FetchedMany { entries: found, .. }) => {
+                let asked = std::mem::take(&mut self.entries);
+                let found = asked.into_iter().zip(found);
+                let found = found.map(|(entry, bytes)| self.found(entry, bytes)).collect();
+                Some(Ok(PlainDone::FoundMany(found)))
+            }
+            (State::Set(_), Reply::Put(Put::Full)) => {
+                self.plain.counters.full();
+                None
+            }
+            (State::Set(_), Reply::Put(put)) => Some(Ok(PlainDone::Stored(put == Put::Stored))),
+            (State::GiveUp, Reply::Deleted(_)) => Some(Ok(PlainDone::Stored(false))),
+            (State::Delete, Reply::Deleted(count)) => Some(Ok(PlainDone::Deleted(count))),
+            (State::Expiry, Reply::Fetched(fetched)) => Some(Ok(self.expiry(fetched.entry))),
+            (State::Edit(edit), Reply::Fetched(fetched)) => self.decide(edit, fetched.entry),
+            (State::PutEdit { edit, number, .. }, Reply::Put(put)) => match put {
+                Put::Stored => Some(Ok(PlainDone::Edited(PlainEdit::Done(number)))),
+                Put::Full => {
+                    self.plain.counters.full();
+                    Some(Ok(PlainDone::Edited(PlainEdit::Full)))
+                }
+                // Somebody else changed it, which is progress: once more.
+                Put::Changed | Put::Fenced => {
+                    self.state = State::Edit(edit);
+                    None
+                }
+            },
+            (state, reply) => {
+                self.state = state;
+                Some(Err(self.unanswered(unexpected(&reply))))
+            }
+        }
+    }
+
+    fn found(&self, entry: EntryKey, bytes: Option<Vec<u8>>) -> PlainFound {
+        PlainFound { entry, bytes, began: self.began }
+    }
+
+    fn expiry(&self, bytes: Option<Vec<u8>>) -> PlainDone {
+        let now = self.began.unix_ms;
+        PlainDone::Expiry(match self.see(bytes) {
+            Seen::Entry(entry) if !is_past(entry.header.hard_unix_ms, now) => {
+                let hard = entry.header.hard_unix_ms;
+                Some((hard != NEVER).then(|| Duration::from_millis(hard - now)))
+            }
+            _ => None,
+        })
+    }
+
+    fn see(&self, bytes: Option<Vec<u8>>) -> Seen {
+        let (Some(bytes), Some(entry)) = (bytes, self.entries.first()) else {
+            return Seen::Absent;
+        };
+        match self.plain.core.engine().seal.open(entry, bytes) {
+            Ok(entry) => Seen::Entry(std::sync::Arc::new(entry)),
+            Err(refusal) => Seen::Refused(refusal),
+        }
+    }
+
+    fn decide(&mut self, edit: Edit, bytes: Option<Vec<u8>>) -> Ended {
+        let condition = Condition::Unchanged(bytes.as_deref().map(Mark::of));
+        let seen = self.see(bytes);
+        if let Seen::Refused(refusal) = seen {
+            self.plain.counters.refuse(refusal);
+        }
+        let verdict = edit.decide(&seen, self.plain.core.engine().clock.unix_ms());
+        let edited = |edit| Some(Ok(PlainDone::Edited(edit)));
+        let (codec, payload, hard_unix_ms) = match verdict {
+            Verdict::Exists => return edited(PlainEdit::Exists),
+            Verdict::Missing => return edited(PlainEdit::Missing),
+            Verdict::NotANumber => return edited(PlainEdit::NotANumber),
+            Verdict::Overflow => return edited(PlainEdit::Overflow),
+            Verdict::Put { codec, payload, hard_unix_ms } => (codec, payload, hard_unix_ms),
+        };
+        let sealed = match self.plain.seal(self.entries.first()?, codec, &payload, hard_unix_ms) {
+            Ok(sealed) => sealed,
+            Err(error) => return Some(Err(error)),
+        };
+        let number = number(codec, &payload);
+        self.state = State::PutEdit { edit, sealed, condition, number };
+        None
+    }
+
+    /// Counts reads that the store did not answer.
+    fn unanswered(&self, error: Error) -> Error {
+        if matches!(self.state, State::Get | State::GetMany) {
+            for entry in &self.entries {
+                let (plain, outcome) = (&self.plain, Outcome::Unavailable);
+                plain.core.record(&plain.counters, entry, outcome, None, Duration::ZERO);
+            }
+        }
+        error
+    }
+}
+
+impl Sealed {
+    fn put<'a>(&'a self, entry: &'a EntryKey, condition: Condition) -> Request<'a> {
+        let expires_unix_ms = self.hard_unix_ms;
+        Request::Put { entry, bytes: &self.bytes, expires_unix_ms, condition }
+    }
+}
+
+impl PlainDone {
+    pub(super) fn edit(self) -> Result<PlainEdit, Error> {
+        match self {
+            Self::Edited(edit) => Ok(edit),
+            other => Err(other.unexpected()),
+        }
+    }
+
+    /// A call that ended as another one does.
+    pub(super) fn unexpected(&self) -> Error {
+        Error::corrupt(format!("wanted the end of the call, found: {self:?}"))
+    }
+}
+
+fn hard(now_unix_ms: u64, ttl: Option<Duration>) -> u64 {
+    ttl.map_or(NEVER, |ttl| {
+        let ttl = u64::try_from(ttl.as_millis()).unwrap_or(NEVER);
+        now_unix_ms.saturating_add(ttl).min(NEVER - 1)
+    })
+}

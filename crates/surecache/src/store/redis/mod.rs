@@ -1,0 +1,222 @@
+//! The store that machines share: a Redis or Valkey server.
+//!
+//! What a request says to the server and how the replies are read is in `talk`, without I/O;
+//! `names` makes the keys, `scripts` runs on the server, `peer` knows which life of which server
+//! answers. `link`, `pool` and `breaker` bring the bytes there from blocking threads.
+
+mod breaker;
+mod commands;
+mod greeting;
+mod inbox;
+mod link;
+mod location;
+mod names;
+mod options;
+mod peer;
+mod pool;
+mod refused;
+mod replies;
+mod scripts;
+mod session;
+mod talk;
+#[cfg(feature = "tokio")]
+mod task;
+
+use std::time::Duration;
+
+use breaker::Breaker;
+use names::Names;
+pub use options::RedisOptions;
+use pool::Pool;
+use session::RedisSession;
+use talk::{Said, Talk};
+
+#[cfg(feature = "tokio")]
+use super::InTask;
+use super::{Endpoint, Reply, Request, Session, Store};
+use crate::base::fork::PerProcess;
+use crate::base::sync::Arc;
+use crate::base::{Clock, Error};
+
+/// Keeps everything on a Redis or Valkey server.
+///
+/// - **Machines.** All processes that name the same server, database and namespace share the store.
+///   Namespaces are apart, and so is what other programs keep there.
+/// - **Time-outs.** A call takes at most the time to connect and to be answered; after a few
+///   failures in a row calls are refused at once until the server answers again. Deletes and
+///   invalidations are tried nevertheless, and more than once.
+/// - **Forks.** A handle works in a forked child, which opens connections of its own.
+/// - **Other lives.** What a restart, a promotion or a restored dump brings back has another
+///   incarnation. A replica has none: its generations are absent.
+#[derive(Debug)]
+pub struct Redis {
+    options: RedisOptions,
+    names: Names,
+    clock: Arc<dyn Clock>,
+    process: PerProcess<Process>,
+}
+
+/// What belongs to one process.
+#[derive(Debug)]
+struct Process {
+    pool: Pool,
+    #[cfg(feature = "tokio")]
+    tasks: task::TaskPool,
+    breaker: Arc<Breaker>,
+}
+
+impl Redis {
+    /// The store of a namespace on a server. Connects at the first call.
+    pub fn new(options: RedisOptions, namespace: &str, clock: Arc<dyn Clock>) -> Self {
+        Self { options, names: Names::new(namespace), clock, process: PerProcess::new() }
+    }
+
+    fn process(&self) -> &Process {
+        self.process.get_or_make(|| Process {
+            pool: Pool::new(&self.options),
+            #[cfg(feature = "tokio")]
+            tasks: task::TaskPool::new(&self.options),
+            breaker: Arc::new(Breaker::default()),
+        })
+    }
+
+    /// How often a request may be tried: what ends validity more than once, and also while the
+    /// breaker refuses everything else.
+    fn tries(&self, process: &Process, request: &Request<'_>) -> Result<u32, Error> {
+        match request {
+            Request::Clear | Request::Delete { .. } | Request::Invalidate { .. } => Ok(TRIES),
+            _ if process.breaker.is_open() => Err(self.refused()),
+            _ => Ok(1),
+        }
+    }
+
+    /// Asks once, on one connection.
+    fn ask(&self, process: &Process, request: &Request<'_>) -> Result<Reply, Error> {
+        let now = self.clock.now();
+        let lent = process.pool.lend(now.uptime);
+        let mut lent = lent.inspect_err(|_| process.breaker.failed(&self.options))?;
+        let link = lent.link();
+        let mut talk = Talk::begin(request, &self.names, &link.peer, now)?;
+        loop {
+            let replies = match link.exchange(talk.commands()) {
+                Ok(replies) => replies,
+                Err(error) => {
+                    process.pool.close_idle();
+                    return Err(self.cut(process, error));
+                }
+            };
+            if let Said::Done(done) = talk.hear(replies, &self.names, &mut link.peer) {
+                self.note(process, &talk);
+                lent.give_back(now.uptime);
+                return done;
+            }
+        }
+    }
+
+    /// As [`Redis::ask`], in a task.
+    #[cfg(feature = "tokio")]
+    async fn ask_in_task(&self, process: &Process, request: &Request<'_>) -> Result<Reply, Error> {
+        let now = self.clock.now();
+        let lent = process.tasks.lend(now.uptime).await;
+        let (mut link, _permit) = lent.inspect_err(|_| process.breaker.failed(&self.options))?;
+        let mut talk = Talk::begin(request, &self.names, &link.peer, now)?;
+        loop {
+            let replies = match link.exchange(talk.commands()).await {
+                Ok(replies) => replies,
+                Err(error) => {
+                    process.tasks.close_idle();
+                    return Err(self.cut(process, error));
+                }
+            };
+            if let Said::Done(done) = talk.hear(replies, &self.names, &mut link.peer) {
+                self.note(process, &talk);
+                process.tasks.give_back(link, now.uptime);
+                return done;
+            }
+        }
+    }
+
+    /// An exchange failed, and its connection with it.
+    fn cut(&self, process: &Process, error: std::io::Error) -> Error {
+        process.breaker.failed(&self.options);
+        link::unreachable(&self.options, error)
+    }
+
+    /// Tells the breaker how an exchange went.
+    fn note(&self, process: &Process, talk: &Talk) {
+        match talk.met_outage() {
+            true => process.breaker.failed(&self.options),
+            false => process.breaker.worked(),
+        }
+    }
+
+    fn refused(&self) -> Error {
+        let address = &self.options.address;
+        Error::unavailable(format!("the Redis server {address} does not answer: not asked again"))
+    }
+}
+
+impl Store for Redis {
+    fn call(&self, request: Request<'_>) -> Result<Reply, Error> {
+        let process = self.process();
+        let tries = self.tries(process, &request)?;
+        let mut asked = self.ask(process, &request);
+        for _ in 1..tries {
+            if asked.is_ok() {
+                break;
+            }
+            std::thread::sleep(RETRY_PAUSE);
+            asked = self.ask(process, &request);
+        }
+        asked
+    }
+
+    #[cfg(feature = "tokio")]
+    fn call_in_task<'a>(&'a self, request: Request<'a>) -> InTask<'a> {
+        Box::pin(async move {
+            let process = self.process();
+            let tries = self.tries(process, &request)?;
+            let mut asked = self.ask_in_task(process, &request).await;
+            for _ in 1..tries {
+                if asked.is_ok() {
+                    break;
+                }
+                tokio::time::sleep(RETRY_PAUSE).await;
+                asked = self.ask_in_task(process, &request).await;
+            }
+            asked
+        })
+    }
+
+    fn session(&self) -> Option<Box<dyn Session>> {
+        let breaker = &self.process().breaker;
+        Some(Box::new(RedisSession::new(&self.options, &self.names, &self.clock, breaker)))
+    }
+
+    fn is_given_up(&self) -> bool {
+        self.process().breaker.is_open()
+    }
+
+    fn endpoint(&self) -> Option<Endpoint> {
+        Some(Endpoint {
+            address: self.options.address.clone(),
+            connect_timeout: self.options.connect_timeout,
+            timeout: self.options.timeout,
+        })
+    }
+
+    fn pace(&self) -> Duration {
+        PACE
+    }
+
+    fn is_local(&self) -> bool {
+        false
+    }
+}
+
+/// Between two looks at a lease of another process: a quarter of what a waiter may lose.
+const PACE: Duration = Duration::from_millis(5);
+
+/// One connection may have been cut, a server may be about to be replaced.
+const TRIES: u32 = 3;
+const RETRY_PAUSE: Duration = Duration::from_millis(20);

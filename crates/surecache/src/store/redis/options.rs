@@ -1,0 +1,116 @@
+//! Where a server is, and how long anything that is asked of it may take.
+
+use std::fmt;
+use std::time::Duration;
+
+use crate::base::Error;
+use crate::store::Address;
+
+/// The settings of a store on a Redis or Valkey server.
+///
+/// Default: TCP port 6379, database 0, no user; connecting and each command within 0.25 s; at most
+/// 64 connections a process.
+#[derive(Clone, Eq, Hash, PartialEq)]
+pub struct RedisOptions {
+    pub(super) address: Address,
+    pub(super) username: Option<String>,
+    pub(super) password: Option<String>,
+    pub(super) database: u32,
+    pub(super) client_name: String,
+    pub(super) connect_timeout: Duration,
+    pub(super) timeout: Duration,
+    pub(super) max_connections: usize,
+}
+
+impl RedisOptions {
+    pub(super) fn at(address: Address) -> Self {
+        Self {
+            address,
+            username: None,
+            password: None,
+            database: 0,
+            client_name: "surecache".to_owned(),
+            connect_timeout: TIMEOUT,
+            timeout: TIMEOUT,
+            max_connections: MAX_CONNECTIONS,
+        }
+    }
+
+    /// How long a connection may take to be made, its greeting included.
+    /// Default: 0.25 s.
+    ///
+    /// # Errors
+    /// Misuse for less than a millisecond or more than a minute.
+    pub fn with_connect_timeout(mut self, timeout: Duration) -> Result<Self, Error> {
+        self.connect_timeout = within("connect_timeout", timeout)?;
+        Ok(self)
+    }
+
+    /// How long a command may keep its caller waiting without a byte from the server.
+    /// Default: 0.25 s.
+    ///
+    /// # Errors
+    /// Misuse for less than a millisecond or more than a minute.
+    pub fn with_timeout(mut self, timeout: Duration) -> Result<Self, Error> {
+        self.timeout = within("timeout", timeout)?;
+        Ok(self)
+    }
+
+    /// The most connections that a process has open for callers; who finds all in use waits.
+    /// Default: 64.
+    ///
+    /// # Errors
+    /// Misuse for 0.
+    pub fn with_max_connections(mut self, connections: usize) -> Result<Self, Error> {
+        if connections == 0 {
+            return Err(Error::misuse("wanted max_connections of at least 1, found: 0"));
+        }
+        self.max_connections = connections;
+        Ok(self)
+    }
+
+    /// The name that CLIENT LIST shows. Default: `surecache`.
+    ///
+    /// # Errors
+    /// Misuse where it has a space or a character that is no printable ASCII.
+    pub fn with_client_name(mut self, name: impl Into<String>) -> Result<Self, Error> {
+        let name = name.into();
+        if !name.bytes().all(|byte| byte.is_ascii_graphic()) {
+            let message = "wanted a client_name of printable ASCII without spaces";
+            return Err(Error::misuse(format!("{message}, found: {name:?}")));
+        }
+        self.client_name = name;
+        Ok(self)
+    }
+}
+
+impl fmt::Debug for RedisOptions {
+    /// Without the password.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("RedisOptions")
+            .field("address", &self.address)
+            .field("username", &self.username)
+            .field("database", &self.database)
+            .field("connect_timeout", &self.connect_timeout)
+            .field("timeout", &self.timeout)
+            .field("max_connections", &self.max_connections)
+            .finish_non_exhaustive()
+    }
+}
+
+fn within(name: &str, span: Duration) -> Result<Duration, Error> {
+    if !(LEAST_TIMEOUT..=MOST_TIMEOUT).contains(&span) {
+        let message = format!("wanted {name} from 0.001 s to 60 s, found");
+        return Err(Error::misuse(format!("{message}: {} s", span.as_secs_f64())));
+    }
+    Ok(span)
+}
+
+/// Ten times what a server of the same network takes for its slowest answers, and short enough that
+/// an outage is not felt before the breaker opens.
+const TIMEOUT: Duration = Duration::from_millis(250);
+const LEAST_TIMEOUT: Duration = Duration::from_millis(1);
+const MOST_TIMEOUT: Duration = Duration::from_secs(60);
+
+/// More threads than a worker process of a web server has.
+const MAX_CONNECTIONS: usize = 64;

@@ -1,0 +1,216 @@
+//! The replies to each kind of command, read. What is no answer to what was asked is refused: a
+//! proxy may hand back another's.
+
+use std::vec::IntoIter;
+
+use surecache_resp::Value;
+
+use super::peer::Peer;
+use super::refused::{self, Refused};
+use crate::base::Error;
+use crate::store::{Acquired, Digest, Generation, Put, Reading, Reply, Token};
+
+/// What is read, or what the server said instead.
+pub(super) type Read<T> = Result<T, Refused>;
+
+/// The next reply; none is like nil, which each reader judges.
+pub(super) fn next(replies: &mut IntoIter<Value>) -> Value {
+    replies.next().unwrap_or(Value::Nil)
+}
+
+/// The error that a reply is.
+pub(super) fn error_of(reply: &Value) -> Option<Refused> {
+    match reply {
+        Value::Error(error) => Some(refused::of(error)),
+        _ => None,
+    }
+}
+
+fn unexpected<T>(reply: &Value, wanted: &str) -> Read<T> {
+    Err(error_of(reply).unwrap_or_else(|| Refused::unexpected(wanted)))
+}
+
+/// `{0, token and digest}` or `{1, entry or nil}`.
+pub(super) fn acquired(reply: Value) -> Read<Acquired> {
+    let Value::Array(parts) = reply else { return unexpected(&reply, "no pair for a lease") };
+    let mut parts = parts.into_iter();
+    match (next(&mut parts), next(&mut parts)) {
+        (Value::Integer(1), entry) => Ok(Acquired::Taken { entry: entry_of(entry)? }),
+        (Value::Integer(0), Value::Bulk(held)) => match held.split_at_checked(16) {
+            Some((token, digest)) if digest.len() == 16 => {
+                Ok(Acquired::Held { token: Token(sixteen(token)), digest: Digest(sixteen(digest)) })
+            }
+            _ => Err(Refused::unexpected("a lease of another length")),
+        },
+        (other, _) => unexpected(&other, "no pair for a lease"),
+    }
+}
+
+/// The last of MULTI, UNLINK, DEL, EXEC; nothing was asked where there is none.
+pub(super) fn deleted(reply: Option<Value>) -> Read<usize> {
+    let Some(reply) = reply else { return Ok(0) };
+    let Value::Array(parts) = reply else { return unexpected(&reply, "no array for a delete") };
+    let mut parts = parts.into_iter();
+    let count = number(&next(&mut parts))?;
+    number(&next(&mut parts))?;
+    usize::try_from(count).map_err(|_| Refused::unexpected("a count below zero"))
+}
+
+/// One reply for each generation; one that could not be made for lack of room is absent.
+pub(super) fn established(
+    replies: IntoIter<Value>,
+    peer: &Peer,
+) -> Result<Vec<Option<Reading>>, Error> {
+    let what = "make generations";
+    let mut readings = Vec::with_capacity(replies.len());
+    for reply in replies {
+        if let Some(refused) = error_of(&reply)
+            && !refused.is_full()
+        {
+            return Err(refused.error(what));
+        }
+        // Nothing can be stamped where it is not known who served it: an error that says why.
+        let incarnation = peer.incarnation()?;
+        let generation = generation(&reply);
+        readings.push(generation.map(|generation| Reading { generation, incarnation }));
+    }
+    Ok(readings)
+}
+
+/// The generations among values, none of which is there where their server is not known.
+pub(super) fn generations(values: IntoIter<Value>, peer: &Peer) -> Vec<Option<Reading>> {
+    let incarnation = peer.incarnation().ok();
+    let reading =
+        |value: Value| Some(Reading { generation: generation(&value)?, incarnation: incarnation? });
+    values.map(reading).collect()
+}
+
+fn generation(value: &Value) -> Option<Generation> {
+    match value {
+        Value::Bulk(bytes) => <[u8; 16]>::try_from(&bytes[..]).ok().map(Generation),
+        _ => None,
+    }
+}
+
+/// The bytes of an entry.
+pub(super) fn entry_of(value: Value) -> Read<Option<Vec<u8>>> {
+    match value {
+        Value::Bulk(bytes) => Ok(Some(bytes)),
+        Value::Nil => Ok(None),
+        other => unexpected(&other, "no bytes for an entry"),
+    }
+}
+
+/// The one array of MGET.
+pub(super) fn values(mut replies: IntoIter<Value>) -> Read<IntoIter<Value>> {
+    match next(&mut replies) {
+        Value::Array(values) => Ok(values.into_iter()),
+        other => unexpected(&other, "no array for MGET"),
+    }
+}
+
+/// The arrays of some MGETs, joined: entries, then generations.
+pub(super) fn fetched_many(
+    replies: IntoIter<Value>,
+    entries: usize,
+    tags: usize,
+    peer: &Peer,
+) -> Read<Reply> {
+    let mut all = Vec::with_capacity(entries + tags);
+    for reply in replies {
+        let Value::Array(values) = reply else { return unexpected(&reply, "no array for MGET") };
+        all.extend(values);
+    }
+    if all.len() != entries + tags {
+        return Err(Refused::unexpected("another number of values than keys"));
+    }
+    let generations = generations(all.split_off(entries).into_iter(), peer);
+    let entries = all.into_iter().map(entry_of).collect::<Read<_>>()?;
+    Ok(Reply::FetchedMany { entries, generations })
+}
+
+/// Whether all was done.
+pub(super) fn done(replies: IntoIter<Value>) -> Read<Reply> {
+    match replies.as_slice().iter().find_map(error_of) {
+        Some(refused) => Err(refused),
+        None => Ok(Reply::Done),
+    }
+}
+
+/// The last of MULTI, SET, DEL, EXEC.
+pub(super) fn put_always(reply: Option<Value>) -> Read<Put> {
+    match reply {
+        Some(Value::Array(parts)) => match parts.iter().find_map(error_of) {
+            Some(refused) => full(refused),
+            None => Ok(Put::Stored),
+        },
+        other => match error_of(&other.unwrap_or(Value::Nil)) {
+            Some(refused) => full(refused),
+            None => Err(Refused::unexpected("no array for a put")),
+        },
+    }
+}
+
+/// A script's 1 or 0.
+pub(super) fn put_if(reply: &Value, otherwise: Put) -> Read<Put> {
+    match error_of(reply) {
+        Some(refused) => full(refused),
+        None => Ok(if flag(reply)? { Put::Stored } else { otherwise }),
+    }
+}
+
+fn full(refused: Refused) -> Read<Put> {
+    if refused.is_full() { Ok(Put::Full) } else { Err(refused) }
+}
+
+pub(super) fn flag(reply: &Value) -> Read<bool> {
+    Ok(number(reply)? != 0)
+}
+
+fn number(reply: &Value) -> Read<i64> {
+    match reply {
+        Value::Integer(number) => Ok(*number),
+        other => unexpected(other, "no number"),
+    }
+}
+
+/// A step of clearing: where the deletion of keys was asked for, its reply, then SCAN's cursor and
+/// keys.
+pub(super) fn cleared(
+    is_deletion: bool,
+    mut replies: IntoIter<Value>,
+) -> Read<(Vec<u8>, Vec<Vec<u8>>)> {
+    if is_deletion {
+        number(&next(&mut replies))?;
+    }
+    let reply = next(&mut replies);
+    let Value::Array(parts) = reply else { return unexpected(&reply, "no pair for SCAN") };
+    let mut parts = parts.into_iter();
+    match next(&mut parts) {
+        Value::Bulk(cursor) => Ok((cursor, texts(next(&mut parts))?)),
+        other => unexpected(&other, "no cursor for SCAN"),
+    }
+}
+
+/// A list of texts.
+pub(super) fn texts(reply: Value) -> Read<Vec<Vec<u8>>> {
+    let Value::Array(parts) = reply else { return unexpected(&reply, "no array of texts") };
+    let text = |part| match part {
+        Value::Bulk(text) => Ok(text),
+        other => unexpected(&other, "no text"),
+    };
+    parts.into_iter().map(text).collect()
+}
+
+/// The reports that are there.
+pub(super) fn records(replies: IntoIter<Value>) -> Read<Vec<Vec<u8>>> {
+    let records = values(replies)?.map(entry_of).collect::<Read<Vec<_>>>()?;
+    Ok(records.into_iter().flatten().collect())
+}
+
+/// Of a part whose length was checked.
+fn sixteen(bytes: &[u8]) -> [u8; 16] {
+    let mut sixteen = [0; 16];
+    sixteen.copy_from_slice(bytes);
+    sixteen
+}

@@ -1,0 +1,28 @@
+//! The store on a server keeps what a store owes, on a real one whose time goes by the test's clock.
+#![cfg(feature = "redis")]
+#![expect(clippy::expect_used, reason = "a test panics where something is amiss")]
+
+use std::sync::Arc;
+
+use surecache::Clock;
+use surecache::stores::{Redis, RedisOptions};
+use surecache_testkit::{FaultyStore, RedisServer, Subject, conformance};
+
+fn open(location: &str, namespace: &str, clock: Arc<dyn Clock>) -> Redis {
+    let options = RedisOptions::parse(location).expect("a server's location is one");
+    Redis::new(options, namespace, clock)
+}
+
+conformance!(redis, subject: {
+    let server = Arc::new(RedisServer::on_manual_time());
+    let location = server.location();
+    Subject::new(move |namespace, clock| open(&location, namespace, clock))
+        .on_advance(move |by| server.age(by))
+});
+
+conformance!(redis_in_a_faulty_store, subject: {
+    let server = Arc::new(RedisServer::on_manual_time());
+    let location = server.location();
+    Subject::new(move |namespace, clock| FaultyStore::new(open(&location, namespace, clock)))
+        .on_advance(move |by| server.age(by))
+});
