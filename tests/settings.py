@@ -1,7 +1,8 @@
 """Django's settings for the tests of this tree: a database in memory, one cache of each store.
 
 Processes that a test starts find the folder of the embedded store in the environment; the process
-that made the folder removes it.
+that made the folder removes it. The server of the cache `redis` is started by the tests that use
+it (`tests/django/conftest.py`), on a socket in that folder.
 """
 
 import atexit
@@ -39,6 +40,11 @@ CACHES = {
     "embedded": {
         "BACKEND": "surecache.django.SureCache",
         "LOCATION": f"embedded://{_folder()}/store",
+        "KEY_PREFIX": "tests",
+    },
+    "redis": {
+        "BACKEND": "surecache.django.SureCache",
+        "LOCATION": f"unix://{_folder()}/redis/socket",
         "KEY_PREFIX": "tests",
     },
 }

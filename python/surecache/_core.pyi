@@ -1,8 +1,9 @@
 """The native module: private, and decides nothing. Its one contract is with this package."""
 
+from asyncio import AbstractEventLoop, Future
 from collections.abc import Callable, Iterable
 from datetime import date
-from typing import Literal, TypeAlias, TypeVar, final
+from typing import Any, Literal, TypeAlias, TypeVar, final
 from uuid import UUID
 
 from surecache._values import Shape
@@ -14,6 +15,7 @@ __all__ = [
     "Region",
     "Tag",
     "Walk",
+    "Wire",
     "dumps",
     "fork_generation",
     "loads",
@@ -168,6 +170,71 @@ class Engine:
     def is_local(self) -> bool:
         """Whether calls are over in microseconds, so that an event loop may make them."""
 
+    @property
+    def is_given_up(self) -> bool:
+        """Whether the store's server is not asked at present, because it did not answer."""
+
+    def count_failure(self) -> None:
+        """Notes that a connection could not be made."""
+
+    def endpoint(self) -> tuple[str, int | None, float] | None:
+        """Host and port of the store's server, or a path and None; the seconds that a connection
+        may take. None where the store has no server.
+        """
+
+    def walk(self, key: str, timeout: float | None) -> Walk | None:
+        """A `get_or_set` that an event loop walks; None where the timeout is over at once."""
+
+    def wire(self, event_loop: AbstractEventLoop) -> Wire | None:
+        """The connection of a loop, where there is one that is not lost."""
+
+    def keep_wire(self, wire: Wire) -> None:
+        """Keeps the connection of a loop; those of loops that are closed go."""
+
+@final
+class Wire:
+    """The connection of one event loop to a store's server; its methods are called in that loop's
+    thread.
+
+    Those that ask the store give a future with what the method of `Engine` of the same name
+    returns or raises. A caller that is cancelled disturbs no other.
+    """
+
+    def __new__(cls, engine: Engine, event_loop: AbstractEventLoop, socket: int) -> Wire:
+        """Takes over a connected socket that does not block, by its number."""
+
+    def fileno(self) -> int:
+        """The number of the socket; -1 where the connection is lost."""
+
+    @property
+    def is_lost(self) -> bool:
+        """Whether the connection is lost."""
+
+    def get(self, key: str, default: object) -> Future[Any]: ...
+    def get_many(self, keys: Iterable[str]) -> Future[dict[str, Any]]: ...
+    def set(self, key: str, value: object, timeout: float | None) -> Future[bool]: ...
+    def add(self, key: str, value: object, timeout: float | None) -> Future[bool]: ...
+    def touch(self, key: str, timeout: float | None) -> Future[bool]: ...
+    def delete(self, key: str) -> Future[bool]: ...
+    def delete_many(self, keys: Iterable[str]) -> Future[int]: ...
+    def has_key(self, key: str) -> Future[bool]: ...
+    def incr(self, key: str, delta: int) -> Future[int]: ...
+    def ttl(self, key: str, default: object) -> Future[Any]: ...
+    def ask(self, walk: Walk) -> Future[None]:
+        """Asks what a walk asks, and tells it the reply."""
+
+    def flush(self) -> None:
+        """The loop's: writes what was asked in this turn."""
+
+    def on_readable(self) -> None:
+        """The loop's: the socket has bytes, or has ended."""
+
+    def on_time(self) -> None:
+        """The loop's: looks whether the oldest reply is overdue."""
+
+    def close(self) -> None:
+        """Closes the connection; who waits on it gets `Unavailable`."""
+
 @final
 class Tag:
     """Something that answers depend on. Immutable; equal tags are equal."""
@@ -308,13 +375,17 @@ class Walk:
     def advance(self) -> tuple[str, object]:
         """What to do next.
 
-        ``("load", Load)``: run the loader, then `loaded` or `failed`. ``("await", seconds)``: wait
+        ``("ask", None)``: let the store be asked, with `ask` or by `Wire.ask`. ``("load", Load)``:
+        run the loader, then `loaded` or `failed`. ``("await", seconds)``: wait
         for `on_landed`'s callback, then `waited`. ``("pause", seconds)``: sleep, then `paused`.
         ``("done", value)``: the end; a load that failed is raised.
         """
 
+    def ask(self) -> None:
+        """Asks the store in this thread, which waits for it."""
+
     def loaded(self, value: object) -> None:
-        """The loader returned; a value that cannot be stored as it is fails the load."""
+        """The loader returned. Raises where the value cannot be stored as it is: then `failed`."""
 
     def failed(self, error: Exception) -> None:
         """The loader raised."""

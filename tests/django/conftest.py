@@ -4,18 +4,30 @@ from __future__ import annotations
 
 import itertools
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import pytest
 from asgiref.sync import async_to_sync
+from django.conf import settings
 from django.core.cache import caches
 from django.db import connections
 from surecache.django import Region, Scope
 
+from tests.servers import RedisServer
+
 _numbers = itertools.count()
 
 
-@pytest.fixture(params=["default", "embedded"], ids=["memory", "embedded"])
+@pytest.fixture(scope="session", autouse=True)
+def server():
+    """The server of the cache `redis`, for the whole run: what ends answers tells all stores."""
+    socket = settings.CACHES["redis"]["LOCATION"].removeprefix("unix://")
+    with RedisServer(Path(socket).parent) as server:
+        yield server
+
+
+@pytest.fixture(params=["default", "embedded", "redis"], ids=["memory", "embedded", "redis"])
 def alias(request):
     """The alias of a cache on each store, empty."""
     caches[request.param].clear()

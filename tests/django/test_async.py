@@ -36,7 +36,8 @@ async def test_a_plain_loader_runs_in_the_thread_of_database_calls(declare):
     assert ident != threading.get_ident()
 
 
-async def test_hits_do_not_leave_the_loop(declare, cache):
+@pytest.mark.parametrize("alias", ["default", "embedded"])
+async def test_hits_on_a_store_of_this_machine_do_not_leave_the_loop(declare, cache):
     region = declare()
 
     def load(id):

@@ -188,9 +188,9 @@ def test_the_stores_of_all_caches_are_told(settings, counted):
             cache=alias,
             depends_on=[Tag("rates")],
         )
-        for alias in ("default", "embedded")
+        for alias in ("default", "embedded", "redis")
     ]
     for region in regions:
         region.get_or_load(counted)
     sure.invalidate(Tag("rates"))
-    assert [region.peek() for region in regions] == [ABSENT, ABSENT]
+    assert [region.peek() for region in regions] == [ABSENT, ABSENT, ABSENT]

@@ -24,7 +24,7 @@ def refusal(location="memory://refused", **parameters):
         ({"TIMEOUT": "300"}, ["TIMEOUT: wanted seconds", "found: '300'"]),
         ({"TIMEOUT": True}, ["TIMEOUT", "found: True"]),
         ({"OPTIONS": []}, ["OPTIONS: wanted a dict", "found: []"]),
-        ({"OPTIONS": {"wat": 1}}, ["lease, map_bytes, secrets, wait", "found: wat"]),
+        ({"OPTIONS": {"wat": 1}}, ["lease, map_bytes, max_connections", "found: wat"]),
         ({"OPTIONS": {"MAX_ENTRIES": 9}}, ["found: MAX_ENTRIES", "hint: OPTIONS['map_bytes']"]),
         ({"OPTIONS": {"CULL_FREQUENCY": 9}}, ["found: CULL_FREQUENCY", "hint: remove it"]),
         ({"OPTIONS": {"map_bytes": "1G"}}, ["OPTIONS['map_bytes']", "found: '1G'"]),
@@ -32,6 +32,10 @@ def refusal(location="memory://refused", **parameters):
         ({"OPTIONS": {"wait": -1}}, ["OPTIONS['wait']", "1 ms to 1 hour", "found: -1"]),
         ({"OPTIONS": {"lease": 3600}}, ["OPTIONS['lease']", "1 minute", "found: 3600"]),
         ({"OPTIONS": {"lease": float("nan")}}, ["OPTIONS['lease']", "found: nan"]),
+        ({"OPTIONS": {"timeout": 0}}, ["OPTIONS['timeout']", "1 minute", "found: 0"]),
+        ({"OPTIONS": {"connect_timeout": "1"}}, ["OPTIONS['connect_timeout']", "found: '1'"]),
+        ({"OPTIONS": {"max_connections": 0}}, ["OPTIONS['max_connections']", "found: 0"]),
+        ({"OPTIONS": {"IGNORE_EXCEPTIONS": 1}}, ["IGNORE_EXCEPTIONS: wanted bool", "found: 1"]),
         ({"OPTIONS": {"secrets": []}}, ["OPTIONS['secrets']: wanted a list", "found: list"]),
         ({"OPTIONS": {"secrets": [""]}}, ["a secret", "found: an empty one"]),
         ({"OPTIONS": {"secrets": [7]}}, ["a secret", "found: int"]),
@@ -49,7 +53,10 @@ def test_a_secret_is_never_part_of_a_refusal():
     assert "hunter2" not in refusal(OPTIONS={"secrets": ["hunter2", 1]})
 
 
-@pytest.mark.parametrize("location", ["redis://localhost", "embedded://relative", "nonsense"])
+@pytest.mark.parametrize(
+    "location",
+    ["embedded://relative", "http://localhost", "nonsense", "redis://host:port", "unix://relative"],
+)
 def test_a_location_that_is_none_is_refused_at_first_use(location):
     cache = SureCache(location, {"KEY_PREFIX": "x"})
     with pytest.raises(Misuse, match="wanted"):

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests.processes.stage import Stage
+from tests.servers import RedisServer
 
 
 @pytest.fixture
@@ -14,11 +15,23 @@ def stage(tmp_path: Path) -> Iterator[Stage]:
     yield from _staged(tmp_path, f"embedded://{tmp_path}/store")
 
 
-@pytest.fixture(params=["embedded", "memory"])
+@pytest.fixture(params=["embedded", "redis"])
+def shared_stage(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Stage]:
+    """On each store that processes share."""
+    yield from _staged(tmp_path, _location(request, tmp_path))
+
+
+@pytest.fixture(params=["embedded", "memory", "redis"])
 def any_stage(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Stage]:
     """On each store."""
-    locations = {"embedded": f"embedded://{tmp_path}/store", "memory": "memory://shop"}
-    yield from _staged(tmp_path, locations[request.param])
+    yield from _staged(tmp_path, _location(request, tmp_path))
+
+
+def _location(request: pytest.FixtureRequest, folder: Path) -> str:
+    if request.param == "redis":
+        server: RedisServer = request.getfixturevalue("redis_server")
+        return server.location
+    return {"embedded": f"embedded://{folder}/store", "memory": "memory://shop"}[request.param]
 
 
 def _staged(folder: Path, location: str) -> Iterator[Stage]:

@@ -15,15 +15,15 @@ LEASE_S = 0.5  # of the region `brief`
 KILLS = 100
 
 
-def test_a_waiter_takes_over_from_a_killed_loader(stage: Stage):
-    loading, *waiting = stage.crew(3)
+def test_a_waiter_takes_over_from_a_killed_loader(shared_stage: Stage):
+    loading, *waiting = shared_stage.crew(3)
     slow = _begin_load(loading)
     crowd = Crowd(waiting, way_name="brief", threads=10, load_s=0.1)
     crowd.let_go()
     killed_at = time.monotonic()
     loading.kill()
     answers = crowd.answers()
-    first, second = stage.notes("load")
+    first, second = shared_stage.notes("load")
     assert (first["pid"], second["pid"]) == (loading.pid, second["pid"])
     assert killed_at < second["at"] < killed_at + 4 * LEASE_S
     assert [answer["value"]["load"] for answer in answers] == [second["serial"]] * 20
@@ -31,9 +31,9 @@ def test_a_waiter_takes_over_from_a_killed_loader(stage: Stage):
         slow.result(0)
 
 
-def test_a_waiter_takes_over_from_a_stopped_loader(stage: Stage):
+def test_a_waiter_takes_over_from_a_stopped_loader(shared_stage: Stage):
     """What the stopped one returns when it goes on is its own caller's, and is not stored."""
-    loading, *waiting = stage.crew(3)
+    loading, *waiting = shared_stage.crew(3)
     slow = _begin_load(loading)
     os.kill(loading.pid, signal.SIGSTOP)
     try:
@@ -42,7 +42,7 @@ def test_a_waiter_takes_over_from_a_stopped_loader(stage: Stage):
         answers = crowd.answers()
     finally:
         os.kill(loading.pid, signal.SIGCONT)
-    first, second = stage.notes("load")
+    first, second = shared_stage.notes("load")
     assert [answer["value"]["load"] for answer in answers] == [second["serial"]] * 20
     loading.open("loading")
     assert slow.result(20)["load"] == first["serial"]
@@ -51,8 +51,10 @@ def test_a_waiter_takes_over_from_a_stopped_loader(stage: Stage):
 
 
 @pytest.mark.timeout(90)
-def test_a_hundred_killed_writers_leave_whole_values_and_no_undone_invalidation(stage: Stage):
-    writing, checking = stage.crew(2)
+def test_a_hundred_killed_writers_leave_whole_values_and_no_undone_invalidation(
+    shared_stage: Stage,
+):
+    writing, checking = shared_stage.crew(2)
     draw = random.Random()
     reading = checking.start("kills:keep_reading", gate="enough")
     last: dict[str, dict[int, int]] = {"set": {}, "ended": {}}

@@ -26,10 +26,10 @@ def test_a_cold_key_is_loaded_once_for_a_hundred_readers(any_stage: Stage, way: 
 
 @pytest.mark.timeout(60)
 @pytest.mark.parametrize("way", ["own", "plain"])
-def test_a_load_of_five_seconds_serves_a_hundred_readers(stage: Stage, way: str):
+def test_a_load_of_five_seconds_serves_a_hundred_readers(shared_stage: Stage, way: str):
     """It outlives two lease periods: the lease is renewed while the load runs."""
-    crowd = Crowd(stage.crew(2), way_name=way, threads=50, load_s=5)
+    crowd = Crowd(shared_stage.crew(2), way_name=way, threads=50, load_s=5)
     crowd.let_go()
     answers = crowd.answers()
-    (load,) = stage.notes("load")
+    (load,) = shared_stage.notes("load")
     assert [answer["value"]["load"] for answer in answers] == [load["serial"]] * 100

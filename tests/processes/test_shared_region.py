@@ -1,6 +1,6 @@
 """A region declared alike in Python and Rust is one region.
 
-A Django process and a Rust program use one embedded folder. What one has filled the other hits;
+A Django process and a Rust program use one store. What one has filled the other hits;
 what one ends is ended for both; a declaration that is not alike is another region.
 """
 
@@ -56,12 +56,12 @@ def program() -> Path:
 
 
 @pytest.fixture
-def rust(program: Path, stage: Stage) -> Rust:
-    return Rust(program, stage.location)
+def rust(program: Path, shared_stage: Stage) -> Rust:
+    return Rust(program, shared_stage.location)
 
 
-def test_what_django_has_filled_rust_hits(stage: Stage, rust: Rust):
-    django = stage.worker()
+def test_what_django_has_filled_rust_hits(shared_stage: Stage, rust: Rust):
+    django = shared_stage.worker()
     filled = django.call("shared:get", user_id=42)
     assert filled["loaded"]
     found = rust.call("get")
@@ -73,18 +73,18 @@ def test_what_django_has_filled_rust_hits(stage: Stage, rust: Rust):
     }
 
 
-def test_what_rust_has_filled_django_hits(stage: Stage, rust: Rust):
+def test_what_rust_has_filled_django_hits(shared_stage: Stage, rust: Rust):
     filled = rust.call("get")
     assert (filled["loaded"], filled["outcomes"]) == (True, {"loaded": 1})
-    django = stage.worker()
+    django = shared_stage.worker()
     assert django.call("shared:explain", user_id=42) is None
     found = django.call("shared:get", user_id=42)
     assert found == {"value": filled["value"], "loaded": False}
     assert django.call("shared:counts") == {"outcomes": {"hit": 1}, "refusals": {}}
 
 
-def test_keys_are_equal_by_value(stage: Stage, rust: Rust):
-    django = stage.worker()
+def test_keys_are_equal_by_value(shared_stage: Stage, rust: Rust):
+    django = shared_stage.worker()
     ids = [0, 1, -1, 127, 128, 255, 256, 2**31, 2**63 - 1, -(2**63)]
     for user_id in ids:
         assert django.call("shared:get", user_id=user_id)["loaded"]
@@ -94,8 +94,8 @@ def test_keys_are_equal_by_value(stage: Stage, rust: Rust):
 
 
 @pytest.mark.parametrize("end", ["invalidate", "delete"])
-def test_what_rust_ends_is_ended_for_django(stage: Stage, rust: Rust, end: str):
-    django = stage.worker()
+def test_what_rust_ends_is_ended_for_django(shared_stage: Stage, rust: Rust, end: str):
+    django = shared_stage.worker()
     django.call("shared:get", user_id=42)
     django.call("shared:get", user_id=43)
     rust.call(end)
@@ -104,8 +104,8 @@ def test_what_rust_ends_is_ended_for_django(stage: Stage, rust: Rust, end: str):
 
 
 @pytest.mark.parametrize("end", ["update", "delete"])
-def test_what_django_ends_is_ended_for_rust(stage: Stage, rust: Rust, end: str):
-    django = stage.worker()
+def test_what_django_ends_is_ended_for_rust(shared_stage: Stage, rust: Rust, end: str):
+    django = shared_stage.worker()
     rust.call("get")
     rust.call("get", user_id=43)
     django.call(f"shared:{end}", user_id=42)
@@ -115,8 +115,8 @@ def test_what_django_ends_is_ended_for_rust(stage: Stage, rust: Rust, end: str):
     assert not rust.call("get", user_id=43)["loaded"]
 
 
-def test_rust_waits_for_a_load_of_django(stage: Stage, rust: Rust):
-    django = stage.worker()
+def test_rust_waits_for_a_load_of_django(shared_stage: Stage, rust: Rust):
+    django = shared_stage.worker()
     slow = django.start("shared:get", user_id=42, gate="loading")
     django.wait_for("loading")
     with ThreadPoolExecutor() as threads:
@@ -128,8 +128,8 @@ def test_rust_waits_for_a_load_of_django(stage: Stage, rust: Rust):
             assert not found.result()["loaded"]
 
 
-def test_a_load_of_django_that_rust_has_ended_is_not_stored(stage: Stage, rust: Rust):
-    django = stage.worker()
+def test_a_load_of_django_that_rust_has_ended_is_not_stored(shared_stage: Stage, rust: Rust):
+    django = shared_stage.worker()
     slow = django.start("shared:get", user_id=42, gate="loading")
     django.wait_for("loading")
     rust.call("invalidate")
@@ -141,8 +141,8 @@ def test_a_load_of_django_that_rust_has_ended_is_not_stored(stage: Stage, rust: 
     assert django.call("shared:get", user_id=42)["value"]["name"] == "loaded by Rust"
 
 
-def test_another_secret_opens_nothing(stage: Stage, rust: Rust):
-    django = stage.worker()
+def test_another_secret_opens_nothing(shared_stage: Stage, rust: Rust):
+    django = shared_stage.worker()
     django.call("shared:get", user_id=42)
     found = rust.call("get", secret="not the secret of the shop")
     assert (found["loaded"], found["refusals"]) == (True, {"other_key": 1})
@@ -150,8 +150,8 @@ def test_another_secret_opens_nothing(stage: Stage, rust: Rust):
     assert django.call("shared:get", user_id=42)["loaded"]
 
 
-def test_another_namespace_holds_other_answers(stage: Stage, rust: Rust):
-    django = stage.worker()
+def test_another_namespace_holds_other_answers(shared_stage: Stage, rust: Rust):
+    django = shared_stage.worker()
     django.call("shared:get", user_id=42)
     found = rust.call("get", namespace="staging")
     assert (found["loaded"], found["refusals"]) == (True, {})

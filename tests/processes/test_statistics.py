@@ -11,8 +11,8 @@ from tests.processes.stage import PATIENCE_S, ROOT, Stage
 PLAIN = "(plain keys)"
 
 
-def test_the_outcomes_of_three_processes_add_up(stage: Stage):
-    one, two, three = stage.crew(3)
+def test_the_outcomes_of_three_processes_add_up(shared_stage: Stage):
+    one, two, three = shared_stage.crew(3)
     for way in ("own", "plain"):
         one.call("reads:peek", way_name=way)
         one.call("reads:quick", way_name=way)
@@ -23,12 +23,12 @@ def test_the_outcomes_of_three_processes_add_up(stage: Stage):
         two.call("reads:peek", way_name=way)
         two.call("reads:quick", way_name=way)
     expected = {"missed": 2, "loaded": 2, "hit": 12}
-    _until(stage, {"own": expected, PLAIN: expected})
+    _until(shared_stage, {"own": expected, PLAIN: expected})
     assert three.call("numbers:sums")["own"]["outcomes"] == expected
 
 
-def test_every_reader_of_a_crowd_counts_once(stage: Stage):
-    crew = stage.crew(3)
+def test_every_reader_of_a_crowd_counts_once(shared_stage: Stage):
+    crew = shared_stage.crew(3)
     crowd = Crowd(crew, way_name="own", threads=10, load_s=0.2)
     crowd.let_go()
     assert len(crowd.answers()) == 30
@@ -36,19 +36,19 @@ def test_every_reader_of_a_crowd_counts_once(stage: Stage):
     sums = {name: sum(one.get(name, 0) for one in own) for name in ("loaded", "hit", "collapsed")}
     assert sums["loaded"] == 1
     assert sum(sums.values()) == 30
-    _until(stage, {"own": {name: count for name, count in sums.items() if count}})
+    _until(shared_stage, {"own": {name: count for name, count in sums.items() if count}})
 
 
-def test_what_ended_and_killed_processes_counted_stays(stage: Stage):
-    ended, killed = stage.crew(2)
+def test_what_ended_and_killed_processes_counted_stays(shared_stage: Stage):
+    ended, killed = shared_stage.crew(2)
     ended.call("reads:quick", way_name="own")
     killed.call("reads:quick", way_name="own")
     expected = {"loaded": 1, "hit": 1}
-    _until(stage, {"own": expected})
+    _until(shared_stage, {"own": expected})
     ended.call("reads:quick", way_name="own")
     ended.close()
     killed.kill()
-    _until(stage, {"own": {"loaded": 1, "hit": 2}})
+    _until(shared_stage, {"own": {"loaded": 1, "hit": 2}})
 
 
 def _until(stage: Stage, outcomes: dict[str, dict[str, int]]) -> None:

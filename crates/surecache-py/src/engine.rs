@@ -1,11 +1,13 @@
 //! One opened cache: the door of plain keys, invalidation and statistics.
 
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use pyo3::prelude::*;
-use pyo3::types::{PyDict, PyIterator, PyList, PyString};
-use surecache::Config;
+use pyo3::types::{PyDict, PyIterator, PyList, PyString, PyTuple};
 use surecache::driver::{Core, Plain, PlainEdit};
+use surecache::stores::Address;
+use surecache::{Admission, Config};
 
 use crate::errors;
 use crate::events::Callback;
@@ -13,6 +15,9 @@ use crate::pickle;
 use crate::plain::{Computed, Decoding, Timeout, counted};
 use crate::statistics;
 use crate::tag::{PyTag, tags_of};
+use crate::value::Values;
+use crate::walk::PyWalk;
+use crate::wire::PyWire;
 
 /// An opened cache. Safe to share between threads, and usable in forked children.
 #[pyclass(frozen, module = "surecache._core")]
@@ -20,6 +25,7 @@ use crate::tag::{PyTag, tags_of};
 pub(crate) struct Engine {
     pub(crate) core: Core,
     plain: Plain,
+    wires: Mutex<Vec<Py<PyWire>>>,
 }
 
 #[pymethods]
@@ -58,7 +64,7 @@ impl Engine {
         }
         let core = py.detach(|| Core::open(location, &config));
         let core = core.map_err(|error| errors::of_core(py, &error))?;
-        Ok(Self { plain: Plain::new(&core), core })
+        Ok(Self { plain: Plain::new(&core), core, wires: Mutex::default() })
     }
 
     /// The value under a key, or the default.
@@ -250,8 +256,65 @@ impl Engine {
 
     /// Calls back for each read that is no hit; once for an engine.
     fn on_event(&self, py: Python<'_>, callback: Py<PyAny>) -> PyResult<()> {
-        let observed = self.core.observe(std::sync::Arc::new(Callback::new(callback)));
+        let observed = self.core.observe(Arc::new(Callback::new(callback)));
         observed.map_err(|error| errors::of_core(py, &error))
+    }
+
+    /// A read of a plain key that an event loop walks; its load brings what is stored.
+    fn walk(&self, py: Python<'_>, key: &str, timeout: Timeout) -> PyResult<Option<PyWalk>> {
+        let Some(ttl) = timeout.ttl(py)? else { return Ok(None) };
+        let question = Arc::new(self.plain.loading(key.as_bytes(), ttl));
+        let values = Arc::new(Values::of_plain_keys());
+        Ok(Some(PyWalk::begin(&self.core, &question, Admission::Full, None, &values)))
+    }
+
+    /// Where the store's server is, a host and a port or a path, and how many seconds a connection
+    /// may take; `None` where the store has none.
+    fn endpoint<'py>(&self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyTuple>>> {
+        let Some(endpoint) = self.core.endpoint() else { return Ok(None) };
+        let seconds = endpoint.connect_timeout.as_secs_f64();
+        let told = match endpoint.address {
+            Address::Tcp { host, port } => (host, Some(port), seconds).into_pyobject(py)?,
+            Address::Unix(path) => {
+                (path.into_os_string(), None::<u16>, seconds).into_pyobject(py)?
+            }
+            other => return Err(errors::misuse(py, format!("wanted an address, found: {other}"))),
+        };
+        Ok(Some(told))
+    }
+
+    /// Whether the store's server is not asked at present, because it did not answer.
+    #[getter]
+    fn is_given_up(&self) -> bool {
+        self.core.is_given_up()
+    }
+
+    /// Notes that a connection could not be made.
+    fn count_failure(&self) {
+        self.core.count_failure();
+    }
+
+    /// The connection of an event loop, where there is one that is not lost.
+    fn wire(&self, event_loop: &Bound<'_, PyAny>) -> Option<Py<PyWire>> {
+        let py = event_loop.py();
+        let wires = self.wires.lock().unwrap_or_else(PoisonError::into_inner);
+        let found = wires.iter().find(|wire| wire.get().is_of(event_loop))?;
+        (!found.get().is_lost()).then(|| found.clone_ref(py))
+    }
+
+    /// Keeps the connection of an event loop; those of loops that are closed go.
+    fn keep_wire(&self, wire: Bound<'_, PyWire>) -> PyResult<()> {
+        let py = wire.py();
+        let known = std::mem::take(&mut *self.wires.lock().unwrap_or_else(PoisonError::into_inner));
+        let mut kept = vec![wire.unbind()];
+        for wire in known {
+            let is_closed = wire.get().event_loop().bind(py).call_method0("is_closed")?;
+            if !wire.get().is_lost() && !is_closed.is_truthy()? {
+                kept.push(wire);
+            }
+        }
+        *self.wires.lock().unwrap_or_else(PoisonError::into_inner) = kept;
+        Ok(())
     }
 
     /// Whether calls are over in microseconds, so that an event loop may make them.
@@ -262,6 +325,10 @@ impl Engine {
 }
 
 impl Engine {
+    pub(crate) fn plain(&self) -> &Plain {
+        &self.plain
+    }
+
     fn found<'py>(&self, py: Python<'py>, key: &str) -> PyResult<Option<Bound<'py, PyAny>>> {
         let found = self.wait(py, || self.plain.fetch(key.as_bytes()));
         let mut decoding = Decoding::new(py);
@@ -275,12 +342,12 @@ impl Engine {
     }
 }
 
-fn strings<'py>(keys: &Bound<'py, PyAny>) -> PyResult<Vec<Bound<'py, PyString>>> {
+pub(crate) fn strings<'py>(keys: &Bound<'py, PyAny>) -> PyResult<Vec<Bound<'py, PyString>>> {
     let keys = PyIterator::from_object(keys)?;
     keys.map(|key| Ok(key?.cast_into::<PyString>()?)).collect()
 }
 
-fn bytes_of(keys: &[Bound<'_, PyString>]) -> PyResult<Vec<Vec<u8>>> {
+pub(crate) fn bytes_of(keys: &[Bound<'_, PyString>]) -> PyResult<Vec<Vec<u8>>> {
     keys.iter().map(|key| Ok(key.to_str()?.as_bytes().to_vec())).collect()
 }
 

@@ -15,6 +15,7 @@ mod statistics;
 mod tag;
 mod value;
 mod walk;
+mod wire;
 
 use pyo3::prelude::*;
 
@@ -33,6 +34,8 @@ mod core {
     use super::tag::PyTag;
     #[pymodule_export]
     use super::walk::PyWalk;
+    #[pymodule_export]
+    use super::wire::PyWire;
     #[pymodule_export]
     use super::{dumps, fork_generation, loads};
 }

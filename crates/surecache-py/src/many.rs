@@ -60,8 +60,7 @@ impl<'a, 'py> Many<'a, 'py> {
         let mut encoded = Vec::with_capacity(loads.len());
         for (index, _) in loads {
             let value = brought.get_item(index)?.ok_or_else(|| missing(self.py, *index))?;
-            encoded
-                .push(Encoded { codec: self.values.codec(), bytes: self.values.encode(&value)? });
+            encoded.push(self.values.encode(&value)?);
             self.answers[*index] = Some(value);
         }
         Ok(encoded)

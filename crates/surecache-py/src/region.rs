@@ -207,9 +207,9 @@ impl<'a, 'py> One<'a, 'py> {
         let Some(call) = &self.call else { return Err(errors::no_loader(self.py)) };
         let load = PyLoad::new(&self.region.core, load);
         let value = call.call.call1((call.loader, call.key, load))?;
-        let bytes = self.region.values.encode(&value)?;
+        let encoded = self.region.values.encode(&value)?;
         self.value = Some(value);
-        Ok(Encoded { codec: self.region.values.codec(), bytes })
+        Ok(encoded)
     }
 }
 

@@ -1,8 +1,9 @@
-//! The values of a region: the safe codec, or pickle where the declaration names it.
+//! The values of a region: the safe codec, or pickle where the declaration names it; and those of
+//! plain keys.
 
 use pyo3::intern;
 use pyo3::prelude::*;
-use surecache::driver::Codec;
+use surecache::driver::{Codec, Encoded};
 
 use crate::codec;
 use crate::errors;
@@ -14,6 +15,7 @@ pub(crate) struct Values {
     codec: Codec,
     /// Turns declared types into plain values and back: a `surecache._values.Shape`.
     shape: Option<Py<PyAny>>,
+    is_plain: bool,
 }
 
 impl Values {
@@ -26,14 +28,27 @@ impl Values {
                 return Err(errors::declaration(py, text));
             }
         };
-        Ok(Self { codec, shape })
+        Ok(Self { codec, shape, is_plain: false })
+    }
+
+    /// Those of plain keys: numbers as numbers, everything else pickled.
+    pub(crate) fn of_plain_keys() -> Self {
+        Self { codec: Codec::Pickle, shape: None, is_plain: true }
     }
 
     pub(crate) fn codec(&self) -> Codec {
         self.codec
     }
 
-    pub(crate) fn encode(&self, value: &Bound<'_, PyAny>) -> PyResult<Vec<u8>> {
+    pub(crate) fn encode(&self, value: &Bound<'_, PyAny>) -> PyResult<Encoded> {
+        if self.is_plain {
+            let (codec, bytes) = pickle::encode(value)?;
+            return Ok(Encoded { codec, bytes });
+        }
+        Ok(Encoded { codec: self.codec, bytes: self.bytes(value)? })
+    }
+
+    fn bytes(&self, value: &Bound<'_, PyAny>) -> PyResult<Vec<u8>> {
         let py = value.py();
         let lowered = match &self.shape {
             Some(shape) => &shape.bind(py).call_method1(intern!(py, "lower"), (value,))?,
@@ -52,6 +67,9 @@ impl Values {
         codec: Codec,
         payload: &[u8],
     ) -> PyResult<Option<Bound<'py, PyAny>>> {
+        if self.is_plain {
+            return pickle::decode(py, codec, payload);
+        }
         if codec != self.codec {
             return Ok(None);
         }

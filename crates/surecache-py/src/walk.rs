@@ -5,8 +5,9 @@ use std::task::{Context, Poll, Wake, Waker};
 
 use pyo3::prelude::*;
 use pyo3::types::PyTuple;
-use surecache::Admission;
-use surecache::driver::{Core, Encoded, Load, Next, Question, Walk};
+use surecache::driver::{Core, Load, Next, Question, Walk};
+use surecache::stores::{Reply, Request};
+use surecache::{Admission, Error};
 
 use crate::errors;
 use crate::fault::{self, Raised};
@@ -63,13 +64,13 @@ impl PyWalk {
 
 #[pymethods]
 impl PyWalk {
-    /// What to do next: `("load", Load)`, `("await", seconds)`, `("pause", seconds)` or
-    /// `("done", value)`. A load that failed is raised.
+    /// What to do next: `("ask", None)`, `("load", Load)`, `("await", seconds)`,
+    /// `("pause", seconds)` or `("done", value)`. A load that failed is raised.
     fn advance<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyTuple>> {
         let next = self.with(py, |way, walk| {
             loop {
                 match walk.advance().map_err(|error| errors::of_core(py, &error))? {
-                    Next::Ask => py.detach(|| walk.ask()),
+                    Next::Ask if self.core.is_local() => py.detach(|| walk.ask()),
                     Next::Done if self.takes(py, way, walk)? => return Ok(Next::Done),
                     Next::Done => walk.undecodable(),
                     next => return Ok(next),
@@ -77,6 +78,7 @@ impl PyWalk {
             }
         })?;
         match next {
+            Next::Ask => ("ask", py.None()).into_pyobject(py),
             Next::Load(load) => ("load", PyLoad::new(&self.core, &load)).into_pyobject(py),
             Next::Await { at_most } => ("await", at_most.as_secs_f64()).into_pyobject(py),
             Next::Pause(pace) => ("pause", pace.as_secs_f64()).into_pyobject(py),
@@ -84,16 +86,25 @@ impl PyWalk {
         }
     }
 
-    /// Tells what the loader returned. Raises where it cannot be stored as it is.
+    /// Asks the store in this thread, which waits for it.
+    fn ask(&self, py: Python<'_>) -> PyResult<()> {
+        self.with(py, |_, walk| {
+            py.detach(|| walk.ask());
+            Ok(())
+        })
+    }
+
+    /// Tells what the loader returned.
+    ///
+    /// # Errors
+    /// What encoding the value raises: then nothing was told.
     fn loaded(&self, py: Python<'_>, value: Bound<'_, PyAny>) -> PyResult<()> {
-        match self.values.encode(&value) {
-            Err(error) => self.fail(py, error),
-            Ok(bytes) => self.with(py, |way, walk| {
-                way.value = Some(value.unbind());
-                walk.loaded(Ok(Encoded { codec: self.values.codec(), bytes }));
-                Ok(())
-            }),
-        }
+        let encoded = self.values.encode(&value)?;
+        self.with(py, |way, walk| {
+            way.value = Some(value.unbind());
+            walk.loaded(Ok(encoded));
+            Ok(())
+        })
     }
 
     /// Tells that the loader raised an `Exception`.
@@ -134,6 +145,30 @@ impl PyWalk {
 }
 
 impl PyWalk {
+    /// Gives `ask` what is to be asked of the store.
+    pub(crate) fn ask_by<T>(
+        &self,
+        py: Python<'_>,
+        ask: impl FnOnce(&Request<'_>) -> Result<T, Error>,
+    ) -> PyResult<Result<T, Error>> {
+        self.with(py, |_, walk| {
+            let mut sealed = Vec::new();
+            Ok(walk.question(&mut sealed).and_then(|request| ask(&request)))
+        })
+    }
+
+    /// Takes the store's reply; one for a walk that was abandoned is for nobody.
+    pub(crate) fn hear(&self, py: Python<'_>, reply: Result<Reply, Error>) -> PyResult<()> {
+        let is_over = self.on_the_way.lock().unwrap_or_else(PoisonError::into_inner).walk.is_none();
+        if is_over {
+            return Ok(());
+        }
+        self.with(py, |_, walk| {
+            walk.hear(reply);
+            Ok(())
+        })
+    }
+
     /// Decodes what is found at the end; false where it cannot be decoded.
     fn takes(&self, py: Python<'_>, way: &mut Way, walk: &Walk) -> PyResult<bool> {
         let Some((codec, payload)) = walk.payload() else { return Ok(true) };

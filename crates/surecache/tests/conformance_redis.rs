@@ -1,4 +1,5 @@
-//! The store on a server keeps what a store owes, on a real one whose time goes by the test's clock.
+//! The store on a server keeps what a store owes: on a real server, whose time goes by the test's
+//! clock.
 #![cfg(feature = "redis")]
 #![expect(clippy::expect_used, reason = "a test panics where something is amiss")]
 

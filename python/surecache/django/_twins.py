@@ -1,18 +1,24 @@
 """The asynchronous half of the cache contract.
 
-A store of this machine answers in microseconds, so its calls are made on the event loop; calls of
-other stores, and `aget_or_set`, which may wait, go to the thread that Django's database calls go
-to.
+A store of this machine answers in microseconds, so its calls are made on the event loop. A server
+is asked on the loop's own connection, and awaited. Only `aclear`, and what must be pickled with the
+database's help, go to the thread that Django's database calls go to.
 """
 
 from __future__ import annotations
 
+from asyncio import get_running_loop
 from collections.abc import Callable, Iterable, Mapping
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
-from asgiref.sync import async_to_sync, iscoroutinefunction, sync_to_async
+from asgiref.sync import sync_to_async
 from django.core.cache.backends.base import DEFAULT_TIMEOUT, BaseCache
 from django.core.exceptions import SynchronousOnlyOperation
+
+from surecache._absent import ABSENT
+from surecache.django import _walking
+from surecache.django._wires import wire_of
+from surecache.errors import Unavailable
 
 if TYPE_CHECKING:
     from surecache._core import Engine
@@ -20,6 +26,11 @@ if TYPE_CHECKING:
 __all__ = ["Twins"]
 
 _T = TypeVar("_T")
+
+_ENDING: Final = ("delete", "delete_many")
+"""What is tried again in a thread, where it is tried more than once: a value that stays is worse
+than a wait.
+"""
 
 
 class Twins(BaseCache):
@@ -30,39 +41,79 @@ class Twins(BaseCache):
         """The store."""
         raise NotImplementedError
 
+    def _seconds(self, timeout: Any) -> float | None:
+        raise NotImplementedError
+
+    def _instead(self, answer: _T, error: Unavailable) -> _T:
+        raise NotImplementedError
+
     async def aget(self, key: Any, default: Any = None, version: int | None = None) -> Any:
         """See `get`."""
-        return await self._answer(self.get, key, default, version)
+        engine = self.engine
+        if engine.is_local:
+            return await self._answer(self.get, key, default, version)
+        name = self.make_and_validate_key(key, version)
+        try:
+            wire = engine.wire(get_running_loop()) or await wire_of(engine)
+            return await wire.get(name, default)
+        except Unavailable as error:
+            return self._instead(default, error)
 
     async def aset(
         self, key: Any, value: Any, timeout: Any = DEFAULT_TIMEOUT, version: int | None = None
     ) -> None:
         """See `set`."""
-        await self._answer(self.set, key, value, timeout, version)
+        if self.engine.is_local:
+            return await self._answer(self.set, key, value, timeout, version)
+        asked = (self.make_and_validate_key(key, version), value, self._seconds(timeout))
+        call = (self.set, key, value, timeout, version)
+        await self._served(None, call, "set", *asked)
+        return None
 
     async def aadd(
         self, key: Any, value: Any, timeout: Any = DEFAULT_TIMEOUT, version: int | None = None
     ) -> bool:
         """See `add`."""
-        return await self._answer(self.add, key, value, timeout, version)
+        if self.engine.is_local:
+            return await self._answer(self.add, key, value, timeout, version)
+        asked = (self.make_and_validate_key(key, version), value, self._seconds(timeout))
+        call = (self.add, key, value, timeout, version)
+        return bool(await self._served(False, call, "add", *asked))
 
     async def atouch(
         self, key: Any, timeout: Any = DEFAULT_TIMEOUT, version: int | None = None
     ) -> bool:
         """See `touch`."""
-        return await self._answer(self.touch, key, timeout, version)
+        if self.engine.is_local:
+            return await self._answer(self.touch, key, timeout, version)
+        asked = (self.make_and_validate_key(key, version), self._seconds(timeout))
+        call = (self.touch, key, timeout, version)
+        return bool(await self._served(False, call, "touch", *asked))
 
     async def adelete(self, key: Any, version: int | None = None) -> bool:
         """See `delete`."""
-        return await self._answer(self.delete, key, version)
+        if self.engine.is_local:
+            return await self._answer(self.delete, key, version)
+        name = self.make_and_validate_key(key, version)
+        call = (self.delete, key, version)
+        return bool(await self._served(False, call, "delete", name))
 
     async def ahas_key(self, key: Any, version: int | None = None) -> bool:
         """See `has_key`."""
-        return await self._answer(self.has_key, key, version)
+        if self.engine.is_local:
+            return await self._answer(self.has_key, key, version)
+        name = self.make_and_validate_key(key, version)
+        call = (self.has_key, key, version)
+        return bool(await self._served(False, call, "has_key", name))
 
     async def aget_many(self, keys: Iterable[Any], version: int | None = None) -> dict[Any, Any]:
         """See `get_many`."""
-        return await self._answer(self.get_many, keys, version)
+        if self.engine.is_local:
+            return await self._answer(self.get_many, keys, version)
+        names = {self.make_and_validate_key(key, version): key for key in keys}
+        call = (self.get_many, keys, version)
+        found: dict[str, Any] = await self._served({}, call, "get_many", list(names))
+        return {names[name]: value for name, value in found.items()}
 
     async def aset_many(
         self,
@@ -75,7 +126,13 @@ class Twins(BaseCache):
 
     async def adelete_many(self, keys: Iterable[Any], version: int | None = None) -> None:
         """See `delete_many`."""
-        await self._answer(self.delete_many, keys, version)
+        if self.engine.is_local:
+            return await self._answer(self.delete_many, keys, version)
+        keys = list(keys)
+        names = [self.make_and_validate_key(key, version) for key in keys]
+        call = (self.delete_many, keys, version)
+        await self._served(None, call, "delete_many", names)
+        return None
 
     async def aget_or_set(
         self,
@@ -84,20 +141,30 @@ class Twins(BaseCache):
         timeout: Any = DEFAULT_TIMEOUT,
         version: int | None = None,
     ) -> Any:
-        """See `get_or_set`. The default may be a coroutine function; one that is none is called in
-        the thread of Django's database calls.
+        """See `get_or_set`. A default that is a coroutine function is awaited in this task; another
+        one is called in the thread of Django's database calls.
         """
-        loader = async_to_sync(default) if iscoroutinefunction(default) else default
-        call = sync_to_async(self.get_or_set, thread_sensitive=True)
-        return await call(key, loader, timeout, version)
+        name = self.make_and_validate_key(key, version)
+        walk = self.engine.walk(name, self._seconds(timeout))
+        if walk is None:
+            value = await self.aget(key, ABSENT, version)
+            return await _walking.called(default) if value is ABSENT else value
+        return await _walking.compute(self.engine, walk, default)
 
     async def aincr(self, key: Any, delta: int = 1, version: int | None = None) -> int:
         """See `incr`."""
-        return await self._answer(self.incr, key, delta, version)
+        if self.engine.is_local:
+            return await self._answer(self.incr, key, delta, version)
+        name = self.make_and_validate_key(key, version)
+        call = (self.incr, key, delta, version)
+        number = await self._served(None, call, "incr", name, delta)
+        if number is None:
+            raise ValueError(f"Key '{key}' not found")
+        return int(number)
 
     async def adecr(self, key: Any, delta: int = 1, version: int | None = None) -> int:
         """See `decr`."""
-        return await self._answer(self.decr, key, delta, version)
+        return await self.aincr(key, -delta, version)
 
     async def aincr_version(self, key: Any, delta: int = 1, version: int | None = None) -> int:
         """See `incr_version`."""
@@ -110,6 +177,21 @@ class Twins(BaseCache):
     async def aclear(self) -> None:
         """See `clear`."""
         await self._answer(self.clear)
+
+    async def _served(
+        self, instead: _T, call: tuple[Any, ...], operation: str, *asked: Any
+    ) -> _T | Any:
+        """What the server answers; the synchronous call stands in where it cannot be asked here."""
+        engine = self.engine
+        try:
+            wire = engine.wire(get_running_loop()) or await wire_of(engine)
+            return await getattr(wire, operation)(*asked)
+        except SynchronousOnlyOperation:
+            pass  # pickling the value has asked the database
+        except Unavailable as error:
+            if operation not in _ENDING:
+                return self._instead(instead, error)
+        return await sync_to_async(call[0], thread_sensitive=True)(*call[1:])
 
     async def _answer(self, call: Callable[..., _T], *arguments: Any) -> _T:
         if self.engine.is_local:

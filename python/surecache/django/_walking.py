@@ -11,18 +11,21 @@ import asyncio
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from functools import partial
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from asgiref.sync import async_to_sync, iscoroutinefunction, sync_to_async
+from django.core.exceptions import SynchronousOnlyOperation
 
 from surecache.django import _loading, _transactions
 from surecache.django._answers import checked
+from surecache.django._wires import wire_of
+from surecache.errors import Unavailable
 
 if TYPE_CHECKING:
-    from surecache._core import Load, Walk
+    from surecache._core import Engine, Load, Walk
     from surecache.django._region import Region
 
-__all__ = ["in_thread", "read", "read_many"]
+__all__ = ["called", "compute", "in_thread", "read", "read_many"]
 
 _T = TypeVar("_T")
 
@@ -71,43 +74,77 @@ async def _walk(
     outer: Load | None,
 ) -> Any:
     walk = region.bound().walk(key, admission, outer)
+    if region.is_cacheable:
+        return await _walked(region.engine, walk, load)
     kept: list[Any] = []
+
+    async def keep(load_here: Load) -> None:
+        kept.append(await load(load_here))
+
+    await _walked(region.engine, walk, keep)
+    return kept[0]
+
+
+async def compute(engine: Engine, walk: Walk, default: Any) -> Any:
+    """The value of a plain key; where there is none, the default, which is stored."""
+
+    async def load(_: Load) -> Any:
+        return await called(default)
+
+    return await _walked(engine, walk, load)
+
+
+async def called(default: Any) -> Any:
+    """A default: awaited where it is a coroutine function, called in the thread of Django's
+    database calls where it can be called, else itself.
+    """
+    if iscoroutinefunction(default):
+        return await default()
+    return await in_thread(default) if callable(default) else default
+
+
+async def _walked(engine: Engine, walk: Walk, load: Callable[[Load], Any]) -> Any:
+    """Walks to the end."""
     try:
         while True:
-            step, told = await _advance(region, walk)
+            step, told = walk.advance()
             if step == "done":
-                return told if region.is_cacheable else kept[0]
-            if step == "load":
-                await _run(region, walk, load, told, kept)
+                return told
+            if step == "ask":
+                await _ask(engine, walk)
+            elif step == "load":
+                await _run(walk, load, cast("Load", told))
             elif step == "await":
-                await _landed(walk, told)
+                await _landed(walk, cast("float", told))
             else:
-                await asyncio.sleep(told)
+                await asyncio.sleep(cast("float", told))
                 walk.paused()
     except BaseException:
         walk.abandon()
         raise
 
 
-async def _advance(region: Region, walk: Walk) -> tuple[str, Any]:
-    if region.engine.is_local:
-        return walk.advance()
-    return await sync_to_async(walk.advance, thread_sensitive=False)()
+async def _ask(engine: Engine, walk: Walk) -> None:
+    """Has the store asked; a server that cannot be reached is told to the walk by the walk's own
+    way of asking, which knows whether it is worth a try.
+    """
+    try:
+        wire = await wire_of(engine)
+    except Unavailable:
+        await sync_to_async(walk.ask, thread_sensitive=False)()
+        return
+    await wire.ask(walk)
 
 
-async def _run(
-    region: Region, walk: Walk, load: Callable[[Load], Any], told: Load, kept: list[Any]
-) -> None:
+async def _run(walk: Walk, load: Callable[[Load], Any], told: Load) -> None:
     try:
         value = await load(told)
+        try:
+            walk.loaded(value)
+        except SynchronousOnlyOperation:  # pickling the value asks the database
+            await in_thread(walk.loaded, value)
     except Exception as error:
         walk.failed(error)
-        return
-    if region.is_cacheable:
-        walk.loaded(value)
-    else:
-        kept.append(value)
-        walk.loaded(None)
 
 
 async def _landed(walk: Walk, at_most: float) -> None:

@@ -1,8 +1,8 @@
 //! From bytes, in pieces of any size, to values.
 //!
 //! Three parts: [`input`] holds what has arrived ([`long`] a long string), [`head`] understands
-//! one line, [`nest`] holds the aggregates that are open. Nothing that was understood is looked at again, so that a reply
-//! costs time in proportion to its bytes however they arrive.
+//! one line, [`nest`] holds the aggregates that are open. Nothing that was understood is looked at
+//! again, so that a reply costs time in proportion to its bytes however they arrive.
 
 mod head;
 mod input;

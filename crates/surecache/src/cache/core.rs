@@ -13,7 +13,7 @@ use crate::entry::{Refusal, Seal};
 use crate::flow::engine::Engine;
 use crate::key::{EntryKey, Namespace, Scope, Tag};
 use crate::observe::{Counters, Event, Observer, Outcome, Statistics};
-use crate::store::{Reply, Request, Store};
+use crate::store::{Endpoint, Reply, Request, Session, Store};
 
 /// An opened cache: the engine and the counters of its regions. Cheap to clone.
 #[derive(Clone, Debug)]
@@ -146,6 +146,33 @@ impl Core {
     /// True where calls are over in microseconds, so that an event loop may make them.
     pub fn is_local(&self) -> bool {
         self.engine().store.is_local()
+    }
+
+    /// The beginning of a connection whose bytes the caller carries, and where it goes; `None`
+    /// where the store has no server.
+    pub fn session(&self) -> Option<(Endpoint, Box<dyn Session>)> {
+        let store = &self.engine().store;
+        Some((store.endpoint()?, store.session()?))
+    }
+
+    /// Where the store's server is, if it has one.
+    pub fn endpoint(&self) -> Option<Endpoint> {
+        self.engine().store.endpoint()
+    }
+
+    /// Sees to it that this process's numbers reach the store. Costs a load where they do.
+    pub fn start_reporting(&self) {
+        self.reporter().start(self);
+    }
+
+    /// A connection to the store's server could not be made by the caller.
+    pub fn count_failure(&self) {
+        self.engine().store.count_failure();
+    }
+
+    /// True where the store's server is not asked at present, because it did not answer.
+    pub fn is_given_up(&self) -> bool {
+        self.engine().store.is_given_up()
     }
 
     /// Tells an observer of every read that is no hit, from now on.

@@ -14,6 +14,7 @@ use crate::flow::step::{Admission, Answer, Gain, Loaded, Want};
 use crate::flow::way::{Pending, Way};
 use crate::lease::Kept;
 use crate::observe::Outcome;
+use crate::store::{Reply, Request};
 
 /// One read on its way. Ask [`Walk::advance`], do it, tell; until [`Next::Done`].
 ///
@@ -103,6 +104,22 @@ impl Walk {
     /// Lets the store be asked. May block for its time-outs.
     pub fn ask(&mut self) {
         self.way.ask();
+    }
+
+    /// What the store is to be asked, for a caller that asks it by other means than [`Walk::ask`].
+    /// What is to be stored is sealed into `sealed`.
+    ///
+    /// # Errors
+    /// Misuse where nothing is to be asked, or what is to be stored is too large.
+    pub fn question<'a>(&'a self, sealed: &'a mut Vec<u8>) -> Result<Request<'a>, Error> {
+        self.core.engine().question(&self.way.plan, sealed)
+    }
+
+    /// Tells the store's reply to [`Walk::question`].
+    pub fn hear(&mut self, reply: Result<Reply, Error>) {
+        let engine = self.core.engine();
+        let answer = engine.hear(&self.way.plan, &self.question.counters, reply);
+        self.way.answer(answer);
     }
 
     /// Tells what the loader brought: encoded, or an error that is shared with waiters.

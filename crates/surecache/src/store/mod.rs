@@ -72,6 +72,9 @@ pub trait Store: Debug + Send + Sync {
         None
     }
 
+    /// A connection of a caller's making could not be made.
+    fn count_failure(&self) {}
+
     /// True where calls are refused at once, because the server did not answer the last ones.
     fn is_given_up(&self) -> bool {
         false

@@ -111,6 +111,15 @@ pub enum Request<'a> {
     },
 }
 
+impl Request<'_> {
+    /// True for what must arrive even at a server that did not answer the last requests: nothing
+    /// that was stored before may be believed afterwards.
+    #[cfg(feature = "redis")]
+    pub(super) fn ends_validity(&self) -> bool {
+        matches!(self, Self::Clear | Self::Delete { .. } | Self::Invalidate { .. })
+    }
+}
+
 /// When a put is carried out.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Condition {

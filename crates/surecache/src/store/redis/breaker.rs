@@ -11,6 +11,7 @@ use super::commands::Commands;
 use super::link::Link;
 use super::options::RedisOptions;
 use super::refused;
+use crate::base::Error;
 use crate::base::sync::Arc;
 
 /// Counts failures in a row.
@@ -24,6 +25,19 @@ impl Breaker {
     /// True where calls are refused. Costs one load.
     pub(super) fn is_open(&self) -> bool {
         self.is_open.load(Ordering::Acquire)
+    }
+
+    /// Refuses a call while it is open.
+    ///
+    /// # Errors
+    /// `Unavailable`, in microseconds.
+    pub(super) fn check(&self, options: &RedisOptions) -> Result<(), Error> {
+        if !self.is_open() {
+            return Ok(());
+        }
+        let address = &options.address;
+        let message = format!("the Redis server {address} does not answer: not asked again");
+        Err(Error::unavailable(message))
     }
 
     /// The server answered.

@@ -82,7 +82,8 @@ impl Link {
         }
         let flags = RecvFlags::PEEK | RecvFlags::DONTWAIT;
         // Anything that can be read, an end or a byte, was not asked for.
-        matches!(recv(self.stream.as_fd(), &mut [0; 1][..], flags), Err(error) if error.kind() == ErrorKind::WouldBlock)
+        let read = recv(self.stream.as_fd(), &mut [0; 1][..], flags);
+        read.is_err_and(|error| error.kind() == ErrorKind::WouldBlock)
     }
 
     fn read_some(&mut self) -> io::Result<()> {

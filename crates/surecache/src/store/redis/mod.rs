@@ -83,10 +83,9 @@ impl Redis {
     /// How often a request may be tried: what ends validity more than once, and also while the
     /// breaker refuses everything else.
     fn tries(&self, process: &Process, request: &Request<'_>) -> Result<u32, Error> {
-        match request {
-            Request::Clear | Request::Delete { .. } | Request::Invalidate { .. } => Ok(TRIES),
-            _ if process.breaker.is_open() => Err(self.refused()),
-            _ => Ok(1),
+        match request.ends_validity() {
+            true => Ok(TRIES),
+            false => process.breaker.check(&self.options).map(|()| 1),
         }
     }
 
@@ -149,11 +148,6 @@ impl Redis {
             false => process.breaker.worked(),
         }
     }
-
-    fn refused(&self) -> Error {
-        let address = &self.options.address;
-        Error::unavailable(format!("the Redis server {address} does not answer: not asked again"))
-    }
 }
 
 impl Store for Redis {
@@ -191,6 +185,10 @@ impl Store for Redis {
     fn session(&self) -> Option<Box<dyn Session>> {
         let breaker = &self.process().breaker;
         Some(Box::new(RedisSession::new(&self.options, &self.names, &self.clock, breaker)))
+    }
+
+    fn count_failure(&self) {
+        self.process().breaker.failed(&self.options);
     }
 
     fn is_given_up(&self) -> bool {

@@ -99,6 +99,9 @@ impl Session for RedisSession {
         request: &Request<'_>,
         done: &mut Vec<(u64, Result<Reply, Error>)>,
     ) -> Result<(), Error> {
+        if !request.ends_validity() {
+            self.breaker.check(&self.options)?;
+        }
         let talk = Talk::begin(request, &self.names, &self.peer, self.clock.now())?;
         self.enqueue(id, talk, done);
         Ok(())

@@ -1,0 +1,334 @@
+//! The connection of one event loop to a store's server.
+//!
+//! All commands of one turn of the loop leave in one write; replies are read into the decoder's own
+//! buffer when the loop says that there are some. A caller that is cancelled leaves its place in
+//! the queue of replies: what comes for it is dropped, and nobody else's shifts.
+//!
+//! No lock is held while Python runs: unpickling, a finaliser or a callback may ask the cache
+//! again.
+
+mod inner;
+mod job;
+
+use std::io::ErrorKind;
+use std::os::fd::{AsRawFd as _, FromRawFd as _, OwnedFd};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use pyo3::intern;
+use pyo3::prelude::*;
+use surecache::driver::{Core, Plain};
+use surecache::stores::{Reply, Request};
+
+use self::inner::{Inner, Lost};
+use self::job::{Job, Kind};
+use crate::engine::{Engine, bytes_of, strings};
+use crate::errors;
+use crate::pickle;
+use crate::plain::Timeout;
+use crate::walk::PyWalk;
+
+/// A connection. Its methods return futures of the loop, and are called in the loop's thread.
+#[pyclass(frozen, name = "Wire", module = "surecache._core")]
+#[derive(Debug)]
+pub(crate) struct PyWire {
+    core: Core,
+    plain: Plain,
+    event_loop: Py<PyAny>,
+    inner: Mutex<Inner>,
+}
+
+/// What came for one job.
+type Heard = (u64, Result<Reply, surecache::Error>);
+
+#[pymethods]
+impl PyWire {
+    /// Takes over a connected socket that does not block, by its number.
+    #[new]
+    fn new(
+        py: Python<'_>,
+        engine: &Bound<'_, Engine>,
+        event_loop: Py<PyAny>,
+        socket: i32,
+    ) -> PyResult<Self> {
+        // SAFETY: Python detached it from its object: nobody else has the number.
+        #[expect(unsafe_code, reason = "takes over a socket")]
+        let socket = unsafe { OwnedFd::from_raw_fd(socket) };
+        let engine = engine.get();
+        let Some((endpoint, session)) = engine.core.session() else {
+            let text = "wanted a store with a server, found one without";
+            return Err(errors::misuse(py, text.to_owned()));
+        };
+        let inner = Mutex::new(Inner::new(session, socket, endpoint.timeout));
+        Ok(Self { core: engine.core.clone(), plain: engine.plain().clone(), event_loop, inner })
+    }
+
+    /// The number of the socket; -1 where the connection is lost.
+    fn fileno(&self) -> i32 {
+        self.lock().socket().map_or(-1, |socket| socket.as_raw_fd())
+    }
+
+    /// Whether the connection is lost.
+    #[getter]
+    pub(crate) fn is_lost(&self) -> bool {
+        self.lock().socket().is_none()
+    }
+
+    /// See `Engine.get`.
+    fn get<'py>(
+        slf: &Bound<'py, Self>,
+        key: &str,
+        default: Py<PyAny>,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        let call = slf.get().plain.getting(key.as_bytes());
+        Self::begin(slf, Job::plain(call, Kind::Get { default }))
+    }
+
+    /// See `Engine.get_many`.
+    fn get_many<'py>(
+        slf: &Bound<'py, Self>,
+        keys: &Bound<'py, PyAny>,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        let keys = strings(keys)?;
+        let call = slf.get().plain.getting_many(&bytes_of(&keys)?);
+        let keys = keys.into_iter().map(Bound::unbind).collect();
+        Self::begin(slf, Job::plain(call, Kind::GetMany { keys }))
+    }
+
+    /// See `Engine.set`.
+    fn set<'py>(
+        slf: &Bound<'py, Self>,
+        key: &str,
+        value: &Bound<'py, PyAny>,
+        timeout: Timeout,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        let py = slf.py();
+        let (codec, payload) = pickle::encode(value)?;
+        let Some(ttl) = timeout.ttl(py)? else { return Self::delete(slf, key) };
+        let call = slf.get().plain.setting(key.as_bytes(), codec, &payload, ttl);
+        let call = call.map_err(|error| errors::of_core(py, &error))?;
+        Self::begin(slf, Job::plain(call, Kind::Stored))
+    }
+
+    /// See `Engine.add`.
+    fn add<'py>(
+        slf: &Bound<'py, Self>,
+        key: &str,
+        value: &Bound<'py, PyAny>,
+        timeout: Timeout,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        let (codec, payload) = pickle::encode(value)?;
+        let plain = &slf.get().plain;
+        let job = match timeout.ttl(slf.py())? {
+            Some(ttl) => {
+                Job::plain(plain.adding(key.as_bytes(), codec, &payload, ttl), Kind::Edited)
+            }
+            None => Job::plain(plain.getting(key.as_bytes()), Kind::Lacks),
+        };
+        Self::begin(slf, job)
+    }
+
+    /// See `Engine.touch`.
+    fn touch<'py>(
+        slf: &Bound<'py, Self>,
+        key: &str,
+        timeout: Timeout,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        let Some(ttl) = timeout.ttl(slf.py())? else { return Self::delete(slf, key) };
+        let call = slf.get().plain.touching(key.as_bytes(), ttl);
+        Self::begin(slf, Job::plain(call, Kind::Edited))
+    }
+
+    /// See `Engine.delete`.
+    fn delete<'py>(slf: &Bound<'py, Self>, key: &str) -> PyResult<Bound<'py, PyAny>> {
+        let call = slf.get().plain.deleting(&[key.as_bytes().to_vec()]);
+        Self::begin(slf, Job::plain(call, Kind::Deleted))
+    }
+
+    /// See `Engine.delete_many`.
+    fn delete_many<'py>(
+        slf: &Bound<'py, Self>,
+        keys: &Bound<'py, PyAny>,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        let call = slf.get().plain.deleting(&bytes_of(&strings(keys)?)?);
+        Self::begin(slf, Job::plain(call, Kind::DeletedMany))
+    }
+
+    /// See `Engine.has_key`.
+    fn has_key<'py>(slf: &Bound<'py, Self>, key: &str) -> PyResult<Bound<'py, PyAny>> {
+        let call = slf.get().plain.getting(key.as_bytes());
+        Self::begin(slf, Job::plain(call, Kind::Has))
+    }
+
+    /// See `Engine.incr`.
+    fn incr<'py>(
+        slf: &Bound<'py, Self>,
+        key: &str,
+        delta: &Bound<'py, PyAny>,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        let delta = delta.extract::<i64>()?;
+        let call = slf.get().plain.counting(key.as_bytes(), delta);
+        Self::begin(slf, Job::plain(call, Kind::Counted { key: key.to_owned(), delta }))
+    }
+
+    /// See `Engine.ttl`.
+    fn ttl<'py>(
+        slf: &Bound<'py, Self>,
+        key: &str,
+        default: Py<PyAny>,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        let call = slf.get().plain.looking(key.as_bytes());
+        Self::begin(slf, Job::plain(call, Kind::Ttl { default }))
+    }
+
+    /// Asks what a walk asks, and tells it the reply.
+    fn ask<'py>(slf: &Bound<'py, Self>, walk: &Bound<'py, PyWalk>) -> PyResult<Bound<'py, PyAny>> {
+        Self::begin(slf, Job::Walk(walk.clone().unbind()))
+    }
+
+    /// The loop's: writes what was asked in this turn.
+    fn flush(slf: &Bound<'_, Self>) -> PyResult<()> {
+        let sent = slf.get().lock().send();
+        match sent {
+            Ok(sent) => Self::arrange(slf, &sent),
+            Err(error) => Self::lose(slf, error),
+        }
+    }
+
+    /// The loop's: the socket has bytes, or has ended.
+    fn on_readable(slf: &Bound<'_, Self>) -> PyResult<()> {
+        let mut heard = Vec::new();
+        let received = slf.get().lock().receive(&mut heard);
+        for (id, reply) in heard {
+            Self::hear(slf, id, reply)?;
+        }
+        match received {
+            // A reply may have led to another word of the same talk.
+            Ok(()) => Self::flush(slf),
+            Err(lost) => Self::lose(slf, lost),
+        }
+    }
+
+    /// The loop's: looks whether the oldest reply is overdue.
+    fn on_time(slf: &Bound<'_, Self>) -> PyResult<()> {
+        let overdue = slf.get().lock().overdue();
+        match overdue {
+            Err(lost) => Self::lose(slf, lost),
+            Ok(None) => Ok(()),
+            Ok(Some(later)) => Self::call_later(slf, later.as_secs_f64()),
+        }
+    }
+
+    /// Closes the connection; who waits on it gets `Unavailable`.
+    fn close(slf: &Bound<'_, Self>) -> PyResult<()> {
+        Self::lose(slf, Lost::Io(ErrorKind::ConnectionAborted.into()))
+    }
+}
+
+impl PyWire {
+    fn lock(&self) -> MutexGuard<'_, Inner> {
+        self.inner.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// True where the connection is one of this loop.
+    pub(crate) fn is_of(&self, event_loop: &Bound<'_, PyAny>) -> bool {
+        event_loop.is(&self.event_loop)
+    }
+
+    pub(crate) fn event_loop(&self) -> &Py<PyAny> {
+        &self.event_loop
+    }
+
+    /// Queues a job; its future.
+    fn begin<'py>(slf: &Bound<'py, Self>, job: Job) -> PyResult<Bound<'py, PyAny>> {
+        let py = slf.py();
+        let event_loop = slf.get().event_loop.bind(py);
+        let future = event_loop.call_method0(intern!(py, "create_future"))?;
+        slf.get().core.start_reporting();
+        Self::ask_for(slf, None, job.waited_by(&future))?;
+        Ok(future)
+    }
+
+    /// Asks the store what a job asks, now or once more.
+    fn ask_for(slf: &Bound<'_, Self>, id: Option<u64>, job: job::Waited) -> PyResult<()> {
+        let (py, wire) = (slf.py(), slf.get());
+        let mut heard: Vec<Heard> = Vec::new();
+        let asked =
+            job.ask(py, |request: &Request<'_>| wire.lock().ask(id, request, &mut heard))?;
+        match asked {
+            Ok(id) => wire.lock().wait(id, job),
+            Err(error) => return job.hear(py, wire, Err(error)).map(|_| ()),
+        }
+        if wire.lock().is_to_be_flushed() {
+            let flush = slf.getattr(intern!(py, "flush"))?;
+            wire.event_loop.bind(py).call_method1(intern!(py, "call_soon"), (flush,))?;
+        }
+        for (id, reply) in heard {
+            Self::hear(slf, id, reply)?;
+        }
+        Ok(())
+    }
+
+    /// Tells a job its reply; asks again where it has another question.
+    fn hear(
+        slf: &Bound<'_, Self>,
+        id: u64,
+        reply: Result<Reply, surecache::Error>,
+    ) -> PyResult<()> {
+        let job = slf.get().lock().take(id);
+        let Some(job) = job else { return Ok(()) };
+        match job.hear(slf.py(), slf.get(), reply)? {
+            Some(job) => Self::ask_for(slf, Some(id), job),
+            None => Ok(()),
+        }
+    }
+
+    /// What the loop is to watch after a write.
+    fn arrange(slf: &Bound<'_, Self>, sent: &inner::Sent) -> PyResult<()> {
+        let py = slf.py();
+        let event_loop = slf.get().event_loop.bind(py);
+        match sent.watch_writes {
+            Some(true) => {
+                let flush = slf.getattr(intern!(py, "flush"))?;
+                event_loop.call_method1(intern!(py, "add_writer"), (sent.socket, flush))?;
+            }
+            Some(false) => {
+                event_loop.call_method1(intern!(py, "remove_writer"), (sent.socket,))?;
+            }
+            None => {}
+        }
+        match sent.first_look {
+            Some(timeout) => Self::call_later(slf, timeout.as_secs_f64()),
+            None => Ok(()),
+        }
+    }
+
+    fn call_later(slf: &Bound<'_, Self>, seconds: f64) -> PyResult<()> {
+        let py = slf.py();
+        let on_time = slf.getattr(intern!(py, "on_time"))?;
+        let event_loop = slf.get().event_loop.bind(py);
+        event_loop.call_method1(intern!(py, "call_later"), (seconds, on_time)).map(|_| ())
+    }
+
+    /// Ends the connection: everybody who waits is told.
+    fn lose(slf: &Bound<'_, Self>, lost: Lost) -> PyResult<()> {
+        let (py, wire) = (slf.py(), slf.get());
+        let (socket, error, jobs) = wire.lock().lose(lost);
+        if let Some(socket) = socket {
+            let event_loop = wire.event_loop.bind(py);
+            if !event_loop.call_method0(intern!(py, "is_closed"))?.is_truthy()? {
+                let number = (socket.as_raw_fd(),);
+                event_loop.call_method1(intern!(py, "remove_reader"), number)?;
+                event_loop.call_method1(intern!(py, "remove_writer"), number)?;
+            }
+        }
+        for job in jobs {
+            let again = surecache::Error::unavailable(error.clone());
+            job.hear(py, wire, Err(again))?;
+        }
+        Ok(())
+    }
+
+    fn plain(&self) -> &Plain {
+        &self.plain
+    }
+}

@@ -1,0 +1,188 @@
+//! The state of a connection: the socket, the talk on it, who waits for what. No Python here but
+//! the jobs that wait.
+
+use std::collections::{HashMap, VecDeque};
+use std::io::{self, ErrorKind, Read as _, Write as _};
+use std::net::TcpStream;
+use std::os::fd::{AsRawFd as _, OwnedFd};
+use std::time::Duration;
+
+use surecache::stores::{Reply, Request, Session};
+use surecache::{Clock as _, Error, SystemClock};
+
+use super::job::Waited;
+
+/// A connection and those who wait on it.
+#[derive(Debug)]
+pub(super) struct Inner {
+    session: Box<dyn Session>,
+    /// Reading and writing a stream is the same on a socket of any family.
+    socket: Option<TcpStream>,
+    unsent: Vec<u8>,
+    jobs: HashMap<u64, Waited>,
+    /// Who asked when, the oldest first; of some the reply has come.
+    asked: VecDeque<(u64, Duration)>,
+    last_id: u64,
+    timeout: Duration,
+    is_flush_due: bool,
+    is_timed: bool,
+    watches_writes: bool,
+}
+
+/// Why a connection ends.
+#[derive(Debug)]
+pub(super) enum Lost {
+    /// The session found out.
+    Broken(Error),
+    Io(io::Error),
+}
+
+/// What came of a write.
+#[derive(Debug)]
+pub(super) struct Sent {
+    pub(super) socket: i32,
+    /// Whether the loop is to tell when more can be written, where that changes.
+    pub(super) watch_writes: Option<bool>,
+    /// When to look for overdue replies, where nobody does yet.
+    pub(super) first_look: Option<Duration>,
+}
+
+impl Inner {
+    pub(super) fn new(session: Box<dyn Session>, socket: OwnedFd, timeout: Duration) -> Self {
+        Self {
+            session,
+            socket: Some(TcpStream::from(socket)),
+            unsent: Vec::new(),
+            jobs: HashMap::new(),
+            asked: VecDeque::new(),
+            last_id: 0,
+            timeout,
+            is_flush_due: false,
+            is_timed: false,
+            watches_writes: false,
+        }
+    }
+
+    pub(super) fn socket(&self) -> Option<&TcpStream> {
+        self.socket.as_ref()
+    }
+
+    /// Takes a request; the number under which its reply comes.
+    pub(super) fn ask(
+        &mut self,
+        id: Option<u64>,
+        request: &Request<'_>,
+        heard: &mut Vec<(u64, Result<Reply, Error>)>,
+    ) -> Result<u64, Error> {
+        if self.socket.is_none() {
+            return Err(Error::unavailable("the connection to the server was lost"));
+        }
+        let id = id.unwrap_or_else(|| {
+            self.last_id += 1;
+            self.last_id
+        });
+        self.session.ask(id, request, heard)?;
+        Ok(id)
+    }
+
+    /// Has a job wait for its reply.
+    pub(super) fn wait(&mut self, id: u64, job: Waited) {
+        self.jobs.insert(id, job);
+        self.asked.push_back((id, SystemClock.uptime()));
+    }
+
+    /// True once for each turn in which something was asked.
+    pub(super) fn is_to_be_flushed(&mut self) -> bool {
+        !std::mem::replace(&mut self.is_flush_due, true)
+    }
+
+    /// Takes the job whose reply has come.
+    pub(super) fn take(&mut self, id: u64) -> Option<Waited> {
+        self.jobs.remove(&id)
+    }
+
+    /// Writes as much as the socket takes.
+    pub(super) fn send(&mut self) -> Result<Sent, Lost> {
+        self.is_flush_due = false;
+        let fresh = self.session.take_outgoing();
+        if self.unsent.is_empty() {
+            self.unsent = fresh;
+        } else {
+            self.unsent.extend_from_slice(&fresh);
+        }
+        let mut number = -1;
+        if let Some(socket) = &mut self.socket {
+            number = socket.as_raw_fd();
+            while !self.unsent.is_empty() {
+                match socket.write(&self.unsent) {
+                    Ok(written) => drop(self.unsent.drain(..written)),
+                    Err(error) if error.kind() == ErrorKind::Interrupted => {}
+                    Err(error) if error.kind() == ErrorKind::WouldBlock => break,
+                    Err(error) => return Err(Lost::Io(error)),
+                }
+            }
+        }
+        let waits = !self.unsent.is_empty();
+        let watch_writes = (waits != self.watches_writes).then_some(waits);
+        self.watches_writes = waits;
+        let first_look = (!self.is_timed && !self.jobs.is_empty()).then_some(self.timeout);
+        self.is_timed |= first_look.is_some();
+        Ok(Sent { socket: number, watch_writes, first_look })
+    }
+
+    /// Reads what is there.
+    pub(super) fn receive(
+        &mut self,
+        heard: &mut Vec<(u64, Result<Reply, Error>)>,
+    ) -> Result<(), Lost> {
+        loop {
+            let Some(socket) = &mut self.socket else { return Ok(()) };
+            let room = self.session.room();
+            let size = room.len();
+            match socket.read(room) {
+                Ok(count) => {
+                    self.session.filled(count, heard).map_err(Lost::Broken)?;
+                    // A reader that got less than it asked for has taken everything.
+                    if count < size {
+                        return Ok(());
+                    }
+                }
+                Err(error) if error.kind() == ErrorKind::Interrupted => {}
+                Err(error) if error.kind() == ErrorKind::WouldBlock => return Ok(()),
+                Err(error) => return Err(Lost::Io(error)),
+            }
+        }
+    }
+
+    /// When to look again, where somebody still waits.
+    pub(super) fn overdue(&mut self) -> Result<Option<Duration>, Lost> {
+        while let Some((id, _)) = self.asked.front()
+            && !self.jobs.contains_key(id)
+        {
+            self.asked.pop_front();
+        }
+        let Some((_, since)) = self.asked.front() else {
+            self.is_timed = false;
+            return Ok(None);
+        };
+        let waited = SystemClock.uptime().saturating_sub(*since);
+        if waited >= self.timeout {
+            return Err(Lost::Io(ErrorKind::TimedOut.into()));
+        }
+        Ok(Some(self.timeout - waited))
+    }
+
+    /// Ends the connection: its socket, the error to tell, and those who wait.
+    pub(super) fn lose(&mut self, lost: Lost) -> (Option<TcpStream>, String, Vec<Waited>) {
+        let socket = self.socket.take();
+        let error = match lost {
+            Lost::Broken(error) => error,
+            Lost::Io(error) if socket.is_some() => self.session.lost(error),
+            Lost::Io(error) => Error::unavailable(error.to_string()),
+        };
+        self.unsent.clear();
+        self.asked.clear();
+        self.is_timed = false;
+        (socket, error.to_string(), self.jobs.drain().map(|(_, job)| job).collect())
+    }
+}
