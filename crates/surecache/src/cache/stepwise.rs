@@ -9,9 +9,10 @@ use super::reading::{Brought, Finish, Question, finish};
 use crate::base::Error;
 use crate::base::sync::Arc;
 use crate::entry::{Codec, Payload};
+use crate::flow::blocking;
 use crate::flow::loading::Load;
 use crate::flow::step::{Admission, Answer, Gain, Loaded, Want};
-use crate::flow::way::{Pending, Way};
+use crate::flow::way::{Pausing, Pending, Way};
 use crate::lease::Kept;
 use crate::observe::Outcome;
 use crate::store::{Reply, Request};
@@ -27,6 +28,8 @@ pub struct Walk {
     way: Way,
     began: Duration,
     running: Option<Running>,
+    /// What is waited for is word of another process's lease, and no flight.
+    is_pausing: bool,
 }
 
 #[derive(Debug)]
@@ -43,7 +46,7 @@ struct Running {
 pub enum Next {
     /// To let the store be asked, with [`Walk::ask`].
     Ask,
-    /// To wait for another load, at most so long, with [`Walk::wait`] or [`Walk::poll_landed`].
+    /// To wait for another load, or for word of one, at most so long, with [`Walk::wait`] or [`Walk::poll_landed`].
     Await {
         /// How long.
         at_most: Duration,
@@ -74,6 +77,7 @@ impl Walk {
             question: Arc::clone(question),
             outer,
             running: None,
+            is_pausing: false,
         }
     }
 
@@ -97,7 +101,11 @@ impl Walk {
                 self.running = Some(Running { load: Arc::clone(&load), began, _kept: kept });
                 Next::Load(load)
             }
-            Pending::Pause => Next::Pause(self.core.engine().store.pace()),
+            Pending::Pause(Pausing::Sleep(span)) => Next::Pause(span),
+            Pending::Pause(Pausing::Watch(at_most)) => {
+                self.is_pausing = true;
+                Next::Await { at_most }
+            }
         })
     }
 
@@ -148,12 +156,19 @@ impl Walk {
 
     /// Blocks until the awaited flight has landed, at most so long.
     pub fn wait(&mut self, at_most: Duration) {
+        if std::mem::take(&mut self.is_pausing) {
+            blocking::pause(&mut self.way, Pausing::Watch(at_most));
+            return self.way.answer(Answer::Done);
+        }
         let landing = self.way.flight().cloned().and_then(|flight| flight.wait(at_most));
         self.way.answer(landing.map_or(Answer::WaitedOut, Answer::Landed));
     }
 
     /// Ready when the awaited flight has landed; the waker is called once when it does.
     pub fn poll_landed(&mut self, context: &mut Context<'_>) -> Poll<()> {
+        if self.is_pausing {
+            return self.way.watch().map_or(Poll::Ready(()), |watch| watch.poll(context));
+        }
         let Some(flight) = self.way.flight().cloned() else { return Poll::Ready(()) };
         flight.poll(context).map(|_| ())
     }

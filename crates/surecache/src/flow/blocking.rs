@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::engine::Engine;
 use super::plan::Read;
 use super::step::{Answer, End};
-use super::way::{Pending, Way};
+use super::way::{Pausing, Pending, Way};
 use crate::base::sync::Arc;
 use crate::observe::Counters;
 
@@ -49,13 +49,20 @@ pub(crate) fn read<C: Caller>(
                 drop(kept);
                 answer
             }
-            Pending::Pause => {
-                let pace = engine.store.pace();
-                caller.block(|| std::thread::sleep(pace));
+            Pending::Pause(pausing) => {
+                caller.block(|| pause(&mut way, pausing));
                 Answer::Done
             }
         };
         way.answer(answer);
+    }
+}
+
+/// Blocks for a pause.
+pub(crate) fn pause(way: &mut Way, pausing: Pausing) {
+    match (pausing, way.watch()) {
+        (Pausing::Watch(at_most), Some(watch)) => watch.wait(at_most),
+        (Pausing::Sleep(span) | Pausing::Watch(span), _) => std::thread::sleep(span),
     }
 }
 

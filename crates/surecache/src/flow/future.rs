@@ -3,12 +3,13 @@
 //! Stores whose calls take microseconds are called in the task; others are awaited. A dropped
 //! future gives its lease back and sends its waiters to read again.
 
+use std::future::poll_fn;
 use std::time::Duration;
 
 use super::engine::Engine;
 use super::plan::Read;
 use super::step::{Answer, End};
-use super::way::{Pending, Way};
+use super::way::{Pausing, Pending, Way};
 use crate::base::sync::Arc;
 use crate::observe::Counters;
 
@@ -45,12 +46,22 @@ pub(crate) async fn read<C: Caller>(
                 drop(kept);
                 answer
             }
-            Pending::Pause => {
-                tokio::time::sleep(engine.store.pace()).await;
+            Pending::Pause(pausing) => {
+                pause(&mut way, pausing).await;
                 Answer::Done
             }
         };
         way.answer(answer);
+    }
+}
+
+async fn pause(way: &mut Way, pausing: Pausing) {
+    match (pausing, way.watch()) {
+        (Pausing::Watch(at_most), Some(watch)) => {
+            let told = poll_fn(|context| watch.poll(context));
+            drop(tokio::time::timeout(at_most, told).await);
+        }
+        (Pausing::Sleep(span) | Pausing::Watch(span), _) => tokio::time::sleep(span).await,
     }
 }
 

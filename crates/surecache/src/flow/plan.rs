@@ -244,7 +244,7 @@ impl Read {
             State::Await { .. } | State::Follow { .. } | State::AfterBlind { .. } => {
                 Step::Await { at_most: self.may_wait() }
             }
-            State::Watch { .. } => Step::Pause,
+            State::Watch { .. } => Step::Pause { at_most: self.may_wait() },
             State::Unwatch { .. } => Step::Unwatch,
             State::EnterBlind { past } => Step::EnterBlind { past: *past },
             State::Load { with } => Step::Load { leased: matches!(with, With::Lease { .. }) },

@@ -70,8 +70,8 @@ pub(crate) enum Step<'a> {
     Land(&'a Landing<Share, Fault>),
     /// Runs the loader; where `leased`, the lease is kept alive.
     Load { leased: bool },
-    /// Sleeps for the store's pace.
-    Pause,
+    /// Waits until the store tells that a lease may have ended, or for the store's pace.
+    Pause { at_most: Duration },
     /// Seals and stores what was loaded.
     Put { stamps: &'a [Stamp], loaded: &'a Loaded },
     /// Gives the lease back.

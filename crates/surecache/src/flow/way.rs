@@ -1,5 +1,7 @@
 //! One read on its way through this process: the plan, and what it holds.
 
+use std::time::Duration;
+
 use super::engine::Engine;
 use super::plan::Read;
 use super::step::{Answer, End, Fault, Share, Step};
@@ -8,7 +10,7 @@ use crate::base::{fork, random};
 use crate::flight::{Announced, Flight};
 use crate::lease::Kept;
 use crate::observe::Counters;
-use crate::store::{Request, Token};
+use crate::store::{Request, Token, Watch};
 
 /// A plan with the guards of what it holds. Dropped before its end (a panic, a cancelled task), it
 /// gives the lease back and sends its waiters to read again.
@@ -21,6 +23,8 @@ pub(crate) struct Way {
     watching: Option<Announced<Share, Fault>>,
     /// The flight to wait for.
     flight: Option<Arc<Flight<Share, Fault>>>,
+    /// Told when the lease that another process holds may have ended.
+    watch: Option<Watch>,
     generation: u64,
 }
 
@@ -30,13 +34,22 @@ pub(crate) enum Pending {
     /// Let the store be asked: [`Way::ask`]. It may take its time-outs.
     Ask,
     /// Wait for [`Way::flight`].
-    Await { at_most: std::time::Duration },
+    Await { at_most: Duration },
     /// Give the caller the end; answer `Done`, or `Undecodable`.
     Done,
     /// Run the loader; the guard keeps its lease alive.
     Load(Option<Kept>),
-    /// Sleep for the store's pace.
-    Pause,
+    /// Pause, then answer `Done`.
+    Pause(Pausing),
+}
+
+/// How a pause is spent.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Pausing {
+    /// Sleep so long.
+    Sleep(Duration),
+    /// Wait for [`Way::watch`], at most so long.
+    Watch(Duration),
 }
 
 impl Way {
@@ -48,6 +61,7 @@ impl Way {
             announced: None,
             watching: None,
             flight: None,
+            watch: None,
             generation: fork::generation(),
         }
     }
@@ -106,7 +120,7 @@ impl Way {
             | Step::Join { .. }
             | Step::Land(_)
             | Step::Load { .. }
-            | Step::Pause
+            | Step::Pause { .. }
             | Step::Unwatch => false,
         }
     }
@@ -123,6 +137,25 @@ impl Way {
     /// The flight that [`Pending::Await`] waits for.
     pub(crate) fn flight(&self) -> Option<&Arc<Flight<Share, Fault>>> {
         self.flight.as_ref()
+    }
+
+    /// What [`Pausing::Watch`] waits for.
+    pub(crate) fn watch(&mut self) -> Option<&mut Watch> {
+        self.watch.as_mut()
+    }
+
+    /// Watched from the first pause on. A quarter of the period is looked at without being told: a
+    /// holder that dies tells nobody.
+    fn pausing(&mut self, at_most: Duration) -> Pausing {
+        let subject = self.plan.subject();
+        let quarter = (subject.policy.lease / 4).min(at_most);
+        if self.watch.is_none() {
+            self.watch = self.engine.store.watch(&subject.entry);
+        }
+        match self.watch {
+            Some(_) => Pausing::Watch(quarter),
+            None => Pausing::Sleep(self.engine.store.pace()),
+        }
     }
 
     /// The end, where the plan has come to it.
@@ -164,7 +197,7 @@ impl Way {
                 Ok(Answer::Done)
             }
             Step::Load { leased } => Err(Pending::Load(leased.then(|| self.keep_lease()))),
-            Step::Pause => Err(Pending::Pause),
+            Step::Pause { at_most } => Err(Pending::Pause(self.pausing(at_most))),
             Step::Unwatch => {
                 self.watching = None;
                 Ok(Answer::Done)

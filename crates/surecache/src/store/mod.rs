@@ -14,6 +14,7 @@ mod redis;
 mod reply;
 mod request;
 mod session;
+mod watch;
 
 use std::fmt::Debug;
 use std::pin::Pin;
@@ -27,8 +28,10 @@ pub use redis::{Redis, RedisOptions};
 pub use reply::{Acquired, Fetched, Generation, Incarnation, Put, Reading, Reply};
 pub use request::{Condition, Digest, Mark, Request, Token};
 pub use session::{Address, Endpoint, Session};
+pub use watch::{Kept, Wake, Watch};
 
 use crate::base::Error;
+use crate::key::EntryKey;
 
 /// A reply that is awaited.
 pub type InTask<'a> = Pin<Box<dyn Future<Output = Result<Reply, Error>> + Send + 'a>>;
@@ -78,6 +81,12 @@ pub trait Store: Debug + Send + Sync {
     /// True where calls are refused at once, because the server did not answer the last ones.
     fn is_given_up(&self) -> bool {
         false
+    }
+
+    /// Watches the lease on an entry that another process holds; `None` where a waiter looks again
+    /// after each [`Store::pace`].
+    fn watch(&self, _entry: &EntryKey) -> Option<Watch> {
+        None
     }
 
     /// How long a waiter sleeps between two looks at a lease of another process.

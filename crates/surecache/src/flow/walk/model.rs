@@ -361,7 +361,7 @@ impl World {
                 Answer::Done
             }
             Step::Load { .. } => return self.load(index),
-            Step::Pause => Answer::Done,
+            Step::Pause { .. } => Answer::Done,
             Step::Unwatch => {
                 if let Some(watched) = reader.watching.take() {
                     self.land(index, watched, Landing::Over);

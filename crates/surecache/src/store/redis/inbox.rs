@@ -53,14 +53,21 @@ impl Inbox {
         wanted: usize,
     ) -> io::Result<bool> {
         while replies.len() < wanted {
-            match self.0.next() {
-                Ok(Some(Value::Push(_))) => {}
-                Ok(Some(reply)) => replies.push(reply),
-                Ok(None) => return Ok(false),
-                Err(malformed) => return Err(io::Error::new(ErrorKind::InvalidData, malformed)),
+            match self.take_one()? {
+                Some(Value::Push(_)) => {}
+                Some(reply) => replies.push(reply),
+                None => return Ok(false),
             }
         }
         Ok(true)
+    }
+
+    /// The next reply, if it is whole.
+    ///
+    /// # Errors
+    /// A wrong byte.
+    pub(super) fn take_one(&mut self) -> io::Result<Option<Value>> {
+        self.0.next().map_err(|malformed| io::Error::new(ErrorKind::InvalidData, malformed))
     }
 
     /// That nothing is there which nobody asked for.

@@ -10,8 +10,8 @@ use std::os::unix::net::UnixStream;
 use std::time::Duration;
 
 use rustix::net::{
-    AddressFamily, RecvFlags, SocketAddrUnix, SocketFlags, SocketType, connect, recv, socket_with,
-    sockopt,
+    AddressFamily, RecvFlags, SendFlags, Shutdown, SocketAddrUnix, SocketFlags, SocketType,
+    connect, recv, send, shutdown, socket_with, sockopt,
 };
 use surecache_resp::Value;
 
@@ -70,6 +70,35 @@ impl Link {
         Ok(replies)
     }
 
+    /// Brings one reply that no command asked for: a message.
+    ///
+    /// # Errors
+    /// The end of the connection; a time-out leaves it as it is.
+    pub(super) fn receive(&mut self) -> io::Result<Value> {
+        loop {
+            if let Some(reply) = self.inbox.take_one()? {
+                return Ok(reply);
+            }
+            self.read_some()?;
+        }
+    }
+
+    /// A way to send on it from another thread, while one receives.
+    ///
+    /// # Errors
+    /// What the system says.
+    pub(super) fn sender(&self) -> io::Result<Sender> {
+        Ok(Sender(self.stream.try_clone()?))
+    }
+
+    /// How long a read or a write may take from now on.
+    ///
+    /// # Errors
+    /// What the system says.
+    pub(super) fn set_timeout(&self, timeout: Duration) -> io::Result<()> {
+        self.stream.set_timeout(timeout)
+    }
+
     /// Notes when it was used last.
     pub(super) fn rest(&mut self, uptime: Duration) {
         self.used = uptime;
@@ -96,7 +125,31 @@ impl Link {
     }
 }
 
+/// The sending half of a connection.
+#[derive(Debug)]
+pub(super) struct Sender(Stream);
+
+impl Sender {
+    /// Sends commands whose replies somebody else receives. Ends the connection where they cannot
+    /// be sent without waiting.
+    pub(super) fn send_at_once(&self, commands: &Commands) {
+        let (socket, bytes) = (self.0.as_fd(), commands.bytes());
+        let sent = send(socket, bytes, SendFlags::DONTWAIT | SendFlags::NOSIGNAL);
+        if sent != Ok(bytes.len()) {
+            // Where that fails it has ended already.
+            let _ = shutdown(socket, Shutdown::Both);
+        }
+    }
+}
+
 impl Stream {
+    fn try_clone(&self) -> io::Result<Self> {
+        Ok(match self {
+            Self::Tcp(stream) => Self::Tcp(stream.try_clone()?),
+            Self::Unix(stream) => Self::Unix(stream.try_clone()?),
+        })
+    }
+
     fn connect(options: &RedisOptions) -> io::Result<Self> {
         let timeout = options.connect_timeout;
         let stream = match &options.address {

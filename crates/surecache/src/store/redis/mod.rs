@@ -21,6 +21,7 @@ mod session;
 mod talk;
 #[cfg(feature = "tokio")]
 mod task;
+mod wakes;
 
 use std::time::Duration;
 
@@ -30,13 +31,15 @@ pub use options::RedisOptions;
 use pool::Pool;
 use session::RedisSession;
 use talk::{Said, Talk};
+use wakes::Wakes;
 
 #[cfg(feature = "tokio")]
 use super::InTask;
-use super::{Endpoint, Reply, Request, Session, Store};
+use super::{Endpoint, Reply, Request, Session, Store, Watch};
 use crate::base::fork::PerProcess;
 use crate::base::sync::Arc;
 use crate::base::{Clock, Error};
+use crate::key::EntryKey;
 
 /// Keeps everything on a Redis or Valkey server.
 ///
@@ -63,6 +66,7 @@ struct Process {
     #[cfg(feature = "tokio")]
     tasks: task::TaskPool,
     breaker: Arc<Breaker>,
+    wakes: Arc<Wakes>,
 }
 
 impl Redis {
@@ -77,6 +81,7 @@ impl Redis {
             #[cfg(feature = "tokio")]
             tasks: task::TaskPool::new(&self.options),
             breaker: Arc::new(Breaker::default()),
+            wakes: Wakes::new(&self.options),
         })
     }
 
@@ -201,6 +206,11 @@ impl Store for Redis {
             connect_timeout: self.options.connect_timeout,
             timeout: self.options.timeout,
         })
+    }
+
+    fn watch(&self, entry: &EntryKey) -> Option<Watch> {
+        let channel = self.names.channel(&self.names.entry(entry));
+        Some(self.process().wakes.watch(channel))
     }
 
     fn pace(&self) -> Duration {

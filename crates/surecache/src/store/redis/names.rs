@@ -7,6 +7,7 @@
 //! NS:l:{ENTRY}         the lease on an entry; the braces keep it in the entry's cluster slot
 //! NS:g:HASH            a generation
 //! NS:s:WRITER, NS:s:all  reports, and the list of their writers
+//! NS:w:ENTRY           no key: the channel on which the end of a lease is told
 //! ```
 //! No two things share a key, in one namespace or in two: VERSION is a number, HASH and WRITER are
 //! 32 hexadecimal digits. The one exception cannot be told apart by anybody: a namespace that is
@@ -43,6 +44,11 @@ impl Names {
     /// The key of the lease on an entry, by the entry's key.
     pub(super) fn lease(&self, entry: &[u8]) -> Vec<u8> {
         self.join(&[b"l:{", entry, b"}"])
+    }
+
+    /// The channel on which the end of a lease is told, by the entry's key.
+    pub(super) fn channel(&self, entry: &[u8]) -> Vec<u8> {
+        self.join(&[b"w:", entry])
     }
 
     /// The key of a generation.

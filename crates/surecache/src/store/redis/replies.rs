@@ -46,14 +46,16 @@ pub(super) fn acquired(reply: Value) -> Read<Acquired> {
     }
 }
 
-/// The last of MULTI, UNLINK, DEL, EXEC; nothing was asked where there is none.
-pub(super) fn deleted(reply: Option<Value>) -> Read<usize> {
-    let Some(reply) = reply else { return Ok(0) };
+/// The last of MULTI, UNLINK, DEL, EXEC, and whether a lease went. Nothing was asked where there is
+/// none.
+pub(super) fn deleted(reply: Option<Value>) -> Read<(Reply, bool)> {
+    let Some(reply) = reply else { return Ok((Reply::Deleted(0), false)) };
     let Value::Array(parts) = reply else { return unexpected(&reply, "no array for a delete") };
     let mut parts = parts.into_iter();
-    let count = number(&next(&mut parts))?;
-    number(&next(&mut parts))?;
-    usize::try_from(count).map_err(|_| Refused::unexpected("a count below zero"))
+    let (entries, leases) = (number(&next(&mut parts))?, number(&next(&mut parts))?);
+    let entries = usize::try_from(entries);
+    let entries = entries.map_err(|_| Refused::unexpected("a count below zero"))?;
+    Ok((Reply::Deleted(entries), leases > 0))
 }
 
 /// One reply for each generation; one that could not be made for lack of room is absent.
@@ -137,17 +139,19 @@ pub(super) fn done(replies: IntoIter<Value>) -> Read<Reply> {
     }
 }
 
-/// The last of MULTI, SET, DEL, EXEC.
-pub(super) fn put_always(reply: Option<Value>) -> Read<Put> {
-    match reply {
-        Some(Value::Array(parts)) => match parts.iter().find_map(error_of) {
-            Some(refused) => full(refused),
-            None => Ok(Put::Stored),
-        },
-        other => match error_of(&other.unwrap_or(Value::Nil)) {
-            Some(refused) => full(refused),
-            None => Err(Refused::unexpected("no array for a put")),
-        },
+/// The last of MULTI, SET, DEL, EXEC, and whether a lease went.
+pub(super) fn put_always(reply: Option<Value>) -> Read<(Reply, bool)> {
+    let reply = reply.unwrap_or(Value::Nil);
+    let parts = match &reply {
+        Value::Array(parts) => parts.as_slice(),
+        other => std::slice::from_ref(other),
+    };
+    if let Some(refused) = parts.iter().find_map(error_of) {
+        return Ok((Reply::Put(full(refused)?), false));
+    }
+    match parts {
+        [_, Value::Integer(leases)] => Ok((Reply::Put(Put::Stored), *leases > 0)),
+        _ => Err(Refused::unexpected("no pair for a put")),
     }
 }
 

@@ -14,7 +14,7 @@ use super::commands::{Commands, decimal};
 use super::names::Names;
 use super::peer::Peer;
 use super::replies::{
-    acquired, cleared, deleted, done, entry_of, error_of, established, fetched_many, flag,
+    Read, acquired, cleared, deleted, done, entry_of, error_of, established, fetched_many, flag,
     generations, next, put_always, put_if, records, texts, values,
 };
 use super::scripts::{self, Script};
@@ -41,7 +41,8 @@ enum Topic {
     Acquire,
     /// True where the first reply is of a deletion.
     Clear(bool),
-    Delete,
+    /// The keys of the entries.
+    Delete(Vec<Vec<u8>>),
     Establish {
         keys: Vec<Vec<u8>>,
         life: Duration,
@@ -55,13 +56,16 @@ enum Topic {
     },
     /// Nothing but whether it was done.
     Nothing(&'static str),
-    PutAlways,
+    /// The entry's key.
+    PutAlways(Vec<u8>),
     PutIf {
         otherwise: Put,
     },
     Renew,
     /// The names of the writers, then their records.
     Records,
+    /// Whoever waits was told; this is the reply to what went before.
+    Told(Reply),
     Writers,
 }
 
@@ -137,7 +141,7 @@ impl Talk {
                     commands.add_keys(b"DEL", entries.iter().map(|entry| names.lease(entry)));
                     commands.add(&[b"EXEC"]);
                 }
-                Topic::Delete
+                Topic::Delete(entries)
             }
             Request::Establish { tags, life } => {
                 let keys: Vec<_> = tags.iter().map(|tag| names.generation(tag)).collect();
@@ -179,8 +183,9 @@ impl Talk {
                 self.put(names, entry, bytes, left, condition)
             }
             Request::Release { entry, token } => {
-                let lease = names.lease(&names.entry(entry));
-                self.call(&scripts::RELEASE, &[&lease], &[&token.0]);
+                let entry = names.entry(entry);
+                let (lease, channel) = (names.lease(&entry), names.channel(&entry));
+                self.call(&scripts::RELEASE, &[&lease], &[&token.0, &channel]);
                 Topic::Nothing("give back a lease")
             }
             Request::Renew { entry, token, period } => {
@@ -252,10 +257,11 @@ impl Talk {
                 }
                 commands.add(&[b"DEL", &lease]);
                 commands.add(&[b"EXEC"]);
-                Topic::PutAlways
+                Topic::PutAlways(entry)
             }
             Condition::Leased(token) => {
-                let arguments: [&[u8]; 3] = [&token.0, bytes, px.as_bytes()];
+                let channel = names.channel(&entry);
+                let arguments: [&[u8]; 4] = [&token.0, bytes, px.as_bytes(), &channel];
                 self.call(&scripts::PUT_LEASED, &[&entry, &lease], &arguments);
                 Topic::PutIf { otherwise: Put::Fenced }
             }
@@ -320,7 +326,10 @@ impl Talk {
         let read = match &self.topic {
             Topic::Acquire => acquired(next(&mut replies)).map(Reply::Acquired),
             Topic::Clear(is_deletion) => return self.cleared(*is_deletion, replies, names),
-            Topic::Delete => deleted(replies.last()).map(Reply::Deleted),
+            Topic::Delete(entries) => {
+                let entries = entries.clone();
+                return self.ended(&entries, deleted(replies.last()), names);
+            }
             Topic::Establish { .. } => {
                 return Said::Done(established(replies, peer).map(Reply::Generations));
             }
@@ -332,10 +341,14 @@ impl Talk {
             }),
             Topic::FetchMany { entries, tags } => fetched_many(replies, *entries, *tags, peer),
             Topic::Nothing(_) => done(replies),
-            Topic::PutAlways => put_always(replies.last()).map(Reply::Put),
+            Topic::PutAlways(entry) => {
+                let entry = [entry.clone()];
+                return self.ended(&entry, put_always(replies.last()), names);
+            }
             Topic::PutIf { otherwise } => put_if(&next(&mut replies), *otherwise).map(Reply::Put),
             Topic::Records => records(replies).map(Reply::Reports),
             Topic::Renew => flag(&next(&mut replies)).map(Reply::Renewed),
+            Topic::Told(reply) => Ok(reply.clone()),
             Topic::Writers => return self.asked_writers(next(&mut replies), names),
         };
         Said::Done(read.map_err(|refused| refused.error(self.what())))
@@ -367,6 +380,23 @@ impl Talk {
         Said::More
     }
 
+    /// Where leases went with the entries, those who wait for them are told before the reply is
+    /// given.
+    fn ended(&mut self, entries: &[Vec<u8>], read: Read<(Reply, bool)>, names: &Names) -> Said {
+        match read {
+            Ok((reply, false)) => Said::Done(Ok(reply)),
+            Ok((reply, true)) => {
+                self.commands = Commands::default();
+                for entry in entries {
+                    self.commands.add(&[b"PUBLISH", &names.channel(entry), b""]);
+                }
+                self.topic = Topic::Told(reply);
+                Said::More
+            }
+            Err(refused) => Said::Done(Err(refused.error(self.what()))),
+        }
+    }
+
     fn asked_writers(&mut self, reply: Value, names: &Names) -> Said {
         let writers = match texts(reply) {
             Ok(writers) if writers.is_empty() => {
@@ -386,12 +416,13 @@ impl Talk {
         match self.topic {
             Topic::Acquire => "give a lease",
             Topic::Clear(_) => "clear entries",
-            Topic::Delete => "delete entries",
+            Topic::Delete(_) => "delete entries",
             Topic::Establish { .. } => "make generations",
             Topic::Fetch { .. } | Topic::FetchMany { .. } => "read entries",
             Topic::Nothing(what) => what,
-            Topic::PutAlways | Topic::PutIf { .. } => "put an entry",
+            Topic::PutAlways(_) | Topic::PutIf { .. } => "put an entry",
             Topic::Records | Topic::Writers => "read reports",
+            Topic::Told(_) => "tell who waits",
             Topic::Renew => "renew a lease",
         }
     }
