@@ -268,10 +268,12 @@ impl Engine {
         Ok(Some(PyWalk::begin(&self.core, &question, Admission::Full, None, &values)))
     }
 
-    /// Where the store's server is, a host and a port or a path, and how many seconds a connection
+    /// Where the store's server is, which may have to be asked for: a host and a port or a path, and how many seconds a connection
     /// may take; `None` where the store has none.
     fn endpoint<'py>(&self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyTuple>>> {
-        let Some(endpoint) = self.core.endpoint() else { return Ok(None) };
+        let endpoint = py.detach(|| self.core.endpoint());
+        let endpoint = endpoint.map_err(|error| errors::of_core(py, &error))?;
+        let Some(endpoint) = endpoint else { return Ok(None) };
         let seconds = endpoint.connect_timeout.as_secs_f64();
         let told = match endpoint.address {
             Address::Tcp { host, port } => (host, Some(port), seconds).into_pyobject(py)?,

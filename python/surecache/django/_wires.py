@@ -48,7 +48,8 @@ async def wire_of(engine: Engine) -> Wire:
 
 
 async def _make(engine: Engine, loop: asyncio.AbstractEventLoop) -> Wire:
-    endpoint = engine.endpoint()
+    # In a thread: sentinels may have to be asked.
+    endpoint = await loop.run_in_executor(None, engine.endpoint)
     if endpoint is None:
         raise Unavailable("wanted a store with a server, found one without")
     host, port, timeout = endpoint

@@ -48,7 +48,8 @@ pub(super) struct Sent {
 }
 
 impl Inner {
-    pub(super) fn new(session: Box<dyn Session>, socket: OwnedFd, timeout: Duration) -> Self {
+    pub(super) fn new(session: Box<dyn Session>, socket: OwnedFd) -> Self {
+        let timeout = session.timeout();
         Self {
             session,
             socket: Some(TcpStream::from(socket)),

@@ -35,6 +35,8 @@ pub struct RedisServer {
     password: Option<String>,
     port: Option<u16>,
     wall: Option<Wall>,
+    /// The file in which a sentinel keeps what it knows.
+    sentinel: Option<PathBuf>,
     socket: PathBuf,
     folder: Folder,
 }
@@ -68,6 +70,32 @@ impl RedisServer {
     /// A server whose clock at the wall stands still: time passes in [`age`](Self::age) only.
     pub fn on_manual_time() -> Self {
         Self::on(None, true, &[]).unwrap_or_else(|log| panic!("{log}"))
+    }
+
+    /// A sentinel that watches a server under the name of a service, on a free port. Two that agree
+    /// fail over to a replica, half a second after the primary was last heard of.
+    pub fn sentinel(primary: &Self, service: &str) -> Self {
+        let Some(watched) = primary.port else { panic!("wanted a primary on TCP to watch") };
+        for _ in 0..10 {
+            let mut server = Self::unstarted(Some(free_port()), false, &[]);
+            let config = format!(
+                "sentinel monitor {service} 127.0.0.1 {watched} 2\n\
+                 sentinel down-after-milliseconds {service} 500\n\
+                 sentinel failover-timeout {service} 2000\n"
+            );
+            let path = server.folder.path().join("sentinel.conf");
+            std::fs::write(&path, config).unwrap_or_else(|error| panic!("wanted a file: {error}"));
+            server.sentinel = Some(path);
+            match server.launch() {
+                Ok(launched) => {
+                    server.process = Mutex::new(Some(launched));
+                    return server;
+                }
+                Err(log) if log.contains(CLASH) => {}
+                Err(log) => panic!("{log}"),
+            }
+        }
+        panic!("wanted a free port on 127.0.0.1, found ten that were taken meanwhile");
     }
 
     /// The one server that all tests of this program share, made when it is first asked for. Tests
@@ -160,28 +188,37 @@ impl RedisServer {
     }
 
     fn on(port: Option<u16>, manual: bool, arguments: &[&str]) -> Result<Self, String> {
+        let mut server = Self::unstarted(port, manual, arguments);
+        let launched = server.launch()?;
+        server.process = Mutex::new(Some(launched));
+        Ok(server)
+    }
+
+    fn unstarted(port: Option<u16>, manual: bool, arguments: &[&str]) -> Self {
         let folder = Folder::new();
-        let mut server = Self {
+        Self {
             process: Mutex::new(None),
             arguments: arguments.iter().map(ToString::to_string).collect(),
             password: password_in(arguments),
             port,
             wall: manual.then(|| Wall::below(folder.path())),
+            sentinel: None,
             socket: folder.path().join("socket"),
             folder,
-        };
-        let launched = server.launch()?;
-        server.process = Mutex::new(Some(launched));
-        Ok(server)
+        }
     }
 
     /// Starts the process and waits until it answers; what it wrote where it does not.
     fn launch(&self) -> Result<Process, String> {
         let mut command = process::command();
         command.current_dir(self.folder.path());
+        match &self.sentinel {
+            Some(config) => command.arg(config).arg("--sentinel"),
+            None => command.args(["--save", "", "--appendonly", "no"]),
+        };
         command.args(["--port", &self.port.unwrap_or(0).to_string(), "--bind", "127.0.0.1"]);
         command.arg("--unixsocket").arg(&self.socket);
-        command.args(["--save", "", "--appendonly", "no", "--daemonize", "no"]);
+        command.args(["--daemonize", "no"]);
         command.args(&self.arguments);
         if let Some(wall) = &self.wall {
             wall.give_to(&mut command);

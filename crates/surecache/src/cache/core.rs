@@ -148,16 +148,18 @@ impl Core {
         self.engine().store.is_local()
     }
 
-    /// The beginning of a connection whose bytes the caller carries, and where it goes; `None`
-    /// where the store has no server.
-    pub fn session(&self) -> Option<(Endpoint, Box<dyn Session>)> {
-        let store = &self.engine().store;
-        Some((store.endpoint()?, store.session()?))
+    /// The beginning of a connection whose bytes the caller carries; `None` where the store has no
+    /// server.
+    pub fn session(&self) -> Option<Box<dyn Session>> {
+        self.engine().store.session()
     }
 
-    /// Where the store's server is, if it has one.
-    pub fn endpoint(&self) -> Option<Endpoint> {
-        self.engine().store.endpoint()
+    /// Where the store's server is, if it has one. May block for those who know.
+    ///
+    /// # Errors
+    /// `Unavailable` where nobody knows.
+    pub fn endpoint(&self) -> Result<Option<Endpoint>, Error> {
+        self.engine().store.endpoint().transpose()
     }
 
     /// Sees to it that this process's numbers reach the store. Costs a load where they do.

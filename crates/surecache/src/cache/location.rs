@@ -24,7 +24,7 @@ pub(super) fn open(location: &str, config: &Config) -> Result<Arc<dyn Store>, Er
             refuse_of_servers(location, config)?;
             memory(rest, location, config)
         }
-        "redis" | "unix" => redis(location, config),
+        "redis" | "redis+sentinel" | "unix" => redis(location, config),
         _ => Err(unknown(location)),
     }
 }
@@ -112,7 +112,8 @@ fn redis(location: &str, _config: &Config) -> Result<Arc<dyn Store>, Error> {
 }
 
 fn unknown(location: &str) -> Error {
-    let wanted = "memory://name, embedded://, embedded:///folder, redis://host or unix:///socket";
+    let wanted = "memory://name, embedded://, embedded:///folder, redis://host, \
+                  redis+sentinel://host/service or unix:///socket";
     Error::misuse(format!("wanted a location {wanted}, found: {}", shown(location)))
 }
 

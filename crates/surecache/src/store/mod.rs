@@ -70,8 +70,11 @@ pub trait Store: Debug + Send + Sync {
         None
     }
 
-    /// Where a [`Session`] is to be connected to.
-    fn endpoint(&self) -> Option<Endpoint> {
+    /// Where a [`Session`] is to be connected to; it may have to be asked for, and block.
+    ///
+    /// # Errors
+    /// In the result: `Unavailable` where nobody knows.
+    fn endpoint(&self) -> Option<Result<Endpoint, Error>> {
         None
     }
 

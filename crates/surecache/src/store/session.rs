@@ -41,6 +41,9 @@ pub trait Session: fmt::Debug + Send {
         done: &mut Vec<(u64, Result<Reply, Error>)>,
     ) -> Result<(), Error>;
 
+    /// How long a command may take.
+    fn timeout(&self) -> Duration;
+
     /// The connection was lost; the error for everything that waits on it.
     fn lost(&mut self, error: io::Error) -> Error;
 }
@@ -52,8 +55,6 @@ pub struct Endpoint {
     pub address: Address,
     /// How long a connection may take to be made.
     pub connect_timeout: Duration,
-    /// How long a command may take.
-    pub timeout: Duration,
 }
 
 /// Where a server listens.

@@ -35,7 +35,7 @@ impl Breaker {
         if !self.is_open() {
             return Ok(());
         }
-        let address = &options.address;
+        let address = &options.place;
         let message = format!("the Redis server {address} does not answer: not asked again");
         Err(Error::unavailable(message))
     }

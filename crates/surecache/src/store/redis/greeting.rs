@@ -3,7 +3,7 @@
 use surecache_resp::Value;
 
 use super::commands::{Commands, decimal};
-use super::options::RedisOptions;
+use super::options::{Place, RedisOptions};
 use super::refused;
 use crate::base::Error;
 
@@ -12,6 +12,7 @@ use crate::base::Error;
 pub(super) struct Greeting {
     pub(super) commands: Commands,
     vital: usize,
+    asks_role: bool,
 }
 
 impl Greeting {
@@ -26,10 +27,15 @@ impl Greeting {
         if options.database != 0 {
             commands.add(&[b"SELECT", decimal(options.database.into()).as_bytes()]);
         }
+        // A sentinel that was cut off may have named the primary before.
+        let asks_role = matches!(options.place, Place::Service { .. });
+        if asks_role {
+            commands.add(&[b"ROLE"]);
+        }
         let vital = commands.replies();
         // May be forbidden: a connection without a name is as good.
         commands.add(&[b"CLIENT", b"SETNAME", options.client_name.as_bytes()]);
-        Self { commands, vital }
+        Self { commands, vital, asks_role }
     }
 
     /// Reads the replies.
@@ -37,8 +43,17 @@ impl Greeting {
     /// # Errors
     /// `Unavailable` where the server refuses user, password or database.
     pub(super) fn hear(&self, replies: &[Value]) -> Result<(), Error> {
-        match replies.iter().take(self.vital).find_map(Value::error) {
-            Some(error) => Err(refused::of(error).error("let surecache in")),
+        let vital = replies.get(..self.vital).unwrap_or(replies);
+        if let Some(error) = vital.iter().find_map(Value::error) {
+            return Err(refused::of(error).error("let surecache in"));
+        }
+        let role = vital.last().filter(|_| self.asks_role).and_then(Value::as_array);
+        match role.and_then(<[Value]>::first).and_then(Value::as_bulk) {
+            Some(b"master") => Ok(()),
+            Some(role) => Err(Error::unavailable(format!(
+                "wanted the primary of the service, found a server with role: {}",
+                role.escape_ascii()
+            ))),
             None => Ok(()),
         }
     }

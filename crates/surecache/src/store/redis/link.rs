@@ -20,6 +20,7 @@ use super::greeting::Greeting;
 use super::inbox::Inbox;
 use super::options::RedisOptions;
 use super::peer::Peer;
+use super::sentinel;
 use crate::base::{Clock, Error, SystemClock};
 use crate::store::Address;
 
@@ -46,15 +47,24 @@ impl Link {
     /// `Unavailable` where the server cannot be reached in time or refuses user, password or
     /// database.
     pub(super) fn connect(options: &RedisOptions) -> Result<Self, Error> {
-        let stream = Stream::connect(options).map_err(|error| unreachable(options, error))?;
-        let (inbox, peer) = (Inbox::new(), Peer::default());
-        let mut link = Self { stream, inbox, peer, used: SystemClock.uptime() };
+        let mut link = Self::open(options, &sentinel::find(options)?)?;
         let greeting = Greeting::of(options);
         let replies = link.exchange(&greeting.commands);
         greeting.hear(&replies.map_err(|error| unreachable(options, error))?)?;
         let timed = link.stream.set_timeout(options.timeout);
         timed.map_err(|error| unreachable(options, error))?;
         Ok(link)
+    }
+
+    /// Connects, and says nothing yet.
+    ///
+    /// # Errors
+    /// `Unavailable` where nobody is there in time.
+    pub(super) fn open(options: &RedisOptions, address: &Address) -> Result<Self, Error> {
+        let stream = Stream::connect(address, options.connect_timeout);
+        let stream = stream.map_err(|error| unreachable(options, error))?;
+        let (inbox, peer) = (Inbox::new(), Peer::default());
+        Ok(Self { stream, inbox, peer, used: SystemClock.uptime() })
     }
 
     /// Sends commands and brings their replies.
@@ -150,9 +160,8 @@ impl Stream {
         })
     }
 
-    fn connect(options: &RedisOptions) -> io::Result<Self> {
-        let timeout = options.connect_timeout;
-        let stream = match &options.address {
+    fn connect(address: &Address, timeout: Duration) -> io::Result<Self> {
+        let stream = match address {
             Address::Tcp { host, port } => Self::Tcp(tcp(host, *port, timeout)?),
             Address::Unix(path) => {
                 let kind = (SocketType::STREAM, SocketFlags::CLOEXEC);
@@ -222,7 +231,7 @@ fn tcp(host: &str, port: u16, timeout: Duration) -> io::Result<TcpStream> {
 
 /// A server that was not reached, or not in time.
 pub(super) fn unreachable(options: &RedisOptions, error: io::Error) -> Error {
-    let address = &options.address;
+    let address = &options.place;
     match error.kind() {
         ErrorKind::WouldBlock | ErrorKind::TimedOut => Error::unavailable(format!(
             "wanted an answer of the Redis server {address} within {} ms, found: none",

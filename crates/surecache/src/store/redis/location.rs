@@ -1,9 +1,10 @@
-//! Locations of servers: `redis://[user[:password]@]host[:port][/database]` and
+//! Locations of servers: `redis://[user[:password]@]host[:port][/database]`,
+//! `redis+sentinel://[user[:password]@]host[:port][,host...]/service[/database]` and
 //! `unix://[user[:password]@]/socket[?db=database]`.
 
 use std::path::PathBuf;
 
-use super::options::RedisOptions;
+use super::options::{Place, RedisOptions};
 use crate::base::Error;
 use crate::store::Address;
 
@@ -21,8 +22,9 @@ impl RedisOptions {
         };
         let mut options = match scheme {
             "redis" => tcp(rest)?,
+            "redis+sentinel" => sentinel(rest)?,
             "unix" => unix(rest)?,
-            _ => return Err(unclear("redis:// or unix://")),
+            _ => return Err(unclear("redis://, redis+sentinel:// or unix://")),
         };
         if let Some(credentials) = credentials {
             let (user, password) = match credentials.split_once(':') {
@@ -47,15 +49,39 @@ fn tcp(rest: &str) -> Result<RedisOptions, Error> {
         Some((place, database)) => (place, database),
         None => (rest, ""),
     };
-    let (host, port) = host_and_port(place)?;
-    let mut options = RedisOptions::at(Address::Tcp { host: host.to_owned(), port });
+    let mut options = RedisOptions::at(Place::At(address(place, PORT)?));
     if !database.is_empty() {
         options.database = number(database, "the number of a database behind the last /")?;
     }
     Ok(options)
 }
 
-fn host_and_port(place: &str) -> Result<(&str, u16), Error> {
+fn sentinel(rest: &str) -> Result<RedisOptions, Error> {
+    let mut parts = rest.split('/');
+    let sentinels = parts.next().unwrap_or_default().split(',');
+    let sentinels =
+        sentinels.map(|place| address(place, SENTINEL_PORT)).collect::<Result<_, _>>()?;
+    let name = decoded(parts.next().unwrap_or_default())?;
+    if name.is_empty() {
+        return Err(unclear("the name of a service behind the sentinels' hosts"));
+    }
+    let mut options = RedisOptions::at(Place::Service { name, sentinels });
+    match (parts.next(), parts.next()) {
+        (None | Some(""), None) => {}
+        (Some(database), None) => {
+            options.database = number(database, "the number of a database behind the service")?;
+        }
+        _ => return Err(unclear("nothing behind the number of the database")),
+    }
+    Ok(options)
+}
+
+fn address(place: &str, default_port: u16) -> Result<Address, Error> {
+    let (host, port) = host_and_port(place, default_port)?;
+    Ok(Address::Tcp { host: host.to_owned(), port })
+}
+
+fn host_and_port(place: &str, default_port: u16) -> Result<(&str, u16), Error> {
     let (host, port) = match place.strip_prefix('[') {
         Some(rest) => rest.split_once(']').ok_or_else(|| unclear("a ] behind the address"))?,
         None => match place.split_once(':') {
@@ -68,7 +94,7 @@ fn host_and_port(place: &str) -> Result<(&str, u16), Error> {
     }
     match port.strip_prefix(':') {
         Some(port) => Ok((host, number(port, "a port from 1 to 65535 behind the host")?)),
-        None if port.is_empty() => Ok((host, PORT)),
+        None if port.is_empty() => Ok((host, default_port)),
         None => Err(unclear("a colon before the port")),
     }
 }
@@ -79,7 +105,7 @@ fn unix(rest: &str) -> Result<RedisOptions, Error> {
     if !path.is_absolute() {
         return Err(unclear("an absolute path to a socket behind unix://"));
     }
-    let mut options = RedisOptions::at(Address::Unix(path));
+    let mut options = RedisOptions::at(Place::At(Address::Unix(path)));
     match query.split_once('=') {
         Some(("db", database)) => options.database = number(database, "?db= and a number")?,
         _ if query.is_empty() => {}
@@ -120,6 +146,7 @@ fn unclear(wanted: &str) -> Error {
 
 /// Redis' own.
 const PORT: u16 = 6379;
+const SENTINEL_PORT: u16 = 26379;
 
 #[cfg(test)]
 mod tests {
@@ -127,7 +154,7 @@ mod tests {
 
     fn parsed(location: &str) -> (String, u32, Option<String>, Option<String>) {
         let options = RedisOptions::parse(location).unwrap();
-        (options.address.to_string(), options.database, options.username, options.password)
+        (options.place.to_string(), options.database, options.username, options.password)
     }
 
     #[test]
@@ -153,6 +180,17 @@ mod tests {
     }
 
     #[test]
+    fn a_service_is_named_behind_its_sentinels() {
+        let location = "redis+sentinel://me:word@one,two:7000,[::1]/shop/2";
+        let options = RedisOptions::parse(location).unwrap();
+        let Place::Service { name, sentinels } = options.place else { panic!("no service") };
+        let sentinels: Vec<_> = sentinels.iter().map(ToString::to_string).collect();
+        assert_eq!(sentinels, ["one:26379", "two:7000", "[::1]:26379"]);
+        assert_eq!((name.as_str(), options.database), ("shop", 2));
+        assert_eq!(options.username.as_deref(), Some("me"));
+    }
+
+    #[test]
     fn what_is_no_location_is_refused_without_its_password() {
         let cases = [
             "redis:/cache",
@@ -171,6 +209,11 @@ mod tests {
             "redis://me:geheim%4@cache",
             "redis://me:geheim%zz@cache",
             "redis://me:geheim%ff@cache",
+            "redis+sentinel://one,two",
+            "redis+sentinel://one,/shop",
+            "redis+sentinel:///shop",
+            "redis+sentinel://one/shop/x",
+            "redis+sentinel://one/shop/1/2",
             "unix://run/r.sock",
             "unix:///run/r.sock?x=1",
             "unix:///run/r.sock?db=x",

@@ -17,6 +17,7 @@ mod pool;
 mod refused;
 mod replies;
 mod scripts;
+mod sentinel;
 mod session;
 mod talk;
 #[cfg(feature = "tokio")]
@@ -27,7 +28,9 @@ use std::time::Duration;
 
 use breaker::Breaker;
 use names::Names;
+use options::Place;
 pub use options::RedisOptions;
+use peer::Peer;
 use pool::Pool;
 use session::RedisSession;
 use talk::{Said, Talk};
@@ -67,6 +70,13 @@ struct Process {
     tasks: task::TaskPool,
     breaker: Arc<Breaker>,
     wakes: Arc<Wakes>,
+}
+
+/// What becomes of a connection.
+enum Next {
+    Keep,
+    /// It is closed, and all idle ones with it: the server is not what it was.
+    Leave,
 }
 
 impl Redis {
@@ -110,8 +120,13 @@ impl Redis {
                 }
             };
             if let Said::Done(done) = talk.hear(replies, &self.names, &mut link.peer) {
-                self.note(process, &talk);
-                lent.give_back(now.uptime);
+                match self.note(process, &talk, &link.peer) {
+                    Next::Keep => lent.give_back(now.uptime),
+                    Next::Leave => {
+                        drop(lent);
+                        process.pool.close_idle();
+                    }
+                }
                 return done;
             }
         }
@@ -133,8 +148,10 @@ impl Redis {
                 }
             };
             if let Said::Done(done) = talk.hear(replies, &self.names, &mut link.peer) {
-                self.note(process, &talk);
-                process.tasks.give_back(link, now.uptime);
+                match self.note(process, &talk, &link.peer) {
+                    Next::Keep => process.tasks.give_back(link, now.uptime),
+                    Next::Leave => process.tasks.close_idle(),
+                }
                 return done;
             }
         }
@@ -146,12 +163,15 @@ impl Redis {
         link::unreachable(&self.options, error)
     }
 
-    /// Tells the breaker how an exchange went.
-    fn note(&self, process: &Process, talk: &Talk) {
+    /// Tells the breaker how an exchange went, and whether its connection is worth keeping.
+    fn note(&self, process: &Process, talk: &Talk, peer: &Peer) -> Next {
         match talk.met_outage() {
             true => process.breaker.failed(&self.options),
             false => process.breaker.worked(),
         }
+        // Sentinels may know another server by now; behind one address there may be another.
+        let is_left = matches!(self.options.place, Place::Service { .. }) && peer.is_replica();
+        if is_left || talk.met_doubt() { Next::Leave } else { Next::Keep }
     }
 }
 
@@ -200,12 +220,11 @@ impl Store for Redis {
         self.process().breaker.is_open()
     }
 
-    fn endpoint(&self) -> Option<Endpoint> {
-        Some(Endpoint {
-            address: self.options.address.clone(),
-            connect_timeout: self.options.connect_timeout,
-            timeout: self.options.timeout,
-        })
+    fn endpoint(&self) -> Option<Result<Endpoint, Error>> {
+        Some(
+            sentinel::find(&self.options)
+                .map(|address| Endpoint { address, connect_timeout: self.options.connect_timeout }),
+        )
     }
 
     fn watch(&self, entry: &EntryKey) -> Option<Watch> {

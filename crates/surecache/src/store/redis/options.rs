@@ -12,7 +12,7 @@ use crate::store::Address;
 /// 64 connections a process.
 #[derive(Clone, Eq, Hash, PartialEq)]
 pub struct RedisOptions {
-    pub(super) address: Address,
+    pub(super) place: Place,
     pub(super) username: Option<String>,
     pub(super) password: Option<String>,
     pub(super) database: u32,
@@ -22,10 +22,21 @@ pub struct RedisOptions {
     pub(super) max_connections: usize,
 }
 
+/// Where the server is, or who knows it.
+#[derive(Clone, Debug, Eq, Hash, PartialEq)]
+pub(super) enum Place {
+    At(Address),
+    /// The primary of a service, as sentinels know it.
+    Service {
+        name: String,
+        sentinels: Vec<Address>,
+    },
+}
+
 impl RedisOptions {
-    pub(super) fn at(address: Address) -> Self {
+    pub(super) fn at(place: Place) -> Self {
         Self {
-            address,
+            place,
             username: None,
             password: None,
             database: 0,
@@ -88,13 +99,22 @@ impl fmt::Debug for RedisOptions {
     /// Without the password.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("RedisOptions")
-            .field("address", &self.address)
+            .field("place", &self.place)
             .field("username", &self.username)
             .field("database", &self.database)
             .field("connect_timeout", &self.connect_timeout)
             .field("timeout", &self.timeout)
             .field("max_connections", &self.max_connections)
             .finish_non_exhaustive()
+    }
+}
+
+impl fmt::Display for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::At(address) => write!(f, "{address}"),
+            Self::Service { name, .. } => write!(f, "of service {name}"),
+        }
     }
 }
 

@@ -47,6 +47,11 @@ impl Peer {
         self.told = None;
     }
 
+    /// True where the server said that it is no primary.
+    pub(super) fn is_replica(&self) -> bool {
+        matches!(self.told, Some((Told::Replica(_), _)))
+    }
+
     /// The life that generations are stamped with.
     ///
     /// # Errors

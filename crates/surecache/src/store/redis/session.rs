@@ -1,6 +1,7 @@
 //! A connection whose bytes somebody else carries: an event loop of another language.
 
 use std::collections::VecDeque;
+use std::time::Duration;
 
 use surecache_resp::Value;
 
@@ -8,7 +9,7 @@ use super::breaker::Breaker;
 use super::greeting::Greeting;
 use super::inbox::Inbox;
 use super::names::Names;
-use super::options::RedisOptions;
+use super::options::{Place, RedisOptions};
 use super::peer::Peer;
 use super::talk::{Said, Talk};
 use crate::base::sync::Arc;
@@ -83,6 +84,11 @@ impl RedisSession {
                             false => self.breaker.worked(),
                         }
                         done.push((id, reply));
+                        let is_service = matches!(self.options.place, Place::Service { .. });
+                        if talk.met_doubt() || is_service && self.peer.is_replica() {
+                            let message = "the Redis server is not what it was: connecting anew";
+                            return Err(Error::unavailable(message));
+                        }
                     }
                 }
             }
@@ -136,6 +142,10 @@ impl Session for RedisSession {
         // Nobody asked for more.
         let rest = self.inbox.check_idle();
         rest.map_err(|error| super::link::unreachable(&self.options, error))
+    }
+
+    fn timeout(&self) -> Duration {
+        self.options.timeout
     }
 
     fn lost(&mut self, error: std::io::Error) -> Error {

@@ -33,6 +33,7 @@ pub(super) struct Talk {
     asks_who: bool,
     uptime: Duration,
     met_outage: bool,
+    met_doubt: bool,
 }
 
 /// What the replies are about.
@@ -96,6 +97,7 @@ impl Talk {
             asks_who: false,
             uptime: now.uptime,
             met_outage: false,
+            met_doubt: false,
         };
         talk.topic = talk.open(request, names, peer, now)?;
         Ok(talk)
@@ -109,6 +111,11 @@ impl Talk {
     /// True where the server said that nothing can be had from it for now.
     pub(super) fn met_outage(&self) -> bool {
         self.met_outage
+    }
+
+    /// True where the server said that it is not what it was.
+    pub(super) fn met_doubt(&self) -> bool {
+        self.met_doubt
     }
 
     fn open(
@@ -279,6 +286,7 @@ impl Talk {
         for error in replies.iter().filter_map(error_of) {
             if error.is_doubtful() {
                 peer.doubt();
+                self.met_doubt = true;
             }
             self.met_outage |= error.is_outage();
         }

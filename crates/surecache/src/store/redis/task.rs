@@ -17,8 +17,9 @@ use super::commands::Commands;
 use super::greeting::Greeting;
 use super::inbox::Inbox;
 use super::link::unreachable;
-use super::options::RedisOptions;
+use super::options::{Place, RedisOptions};
 use super::peer::Peer;
+use super::sentinel;
 use crate::base::Error;
 use crate::base::sync::{Mutex, lock};
 use crate::store::Address;
@@ -104,7 +105,18 @@ impl TaskPool {
 
 impl TaskLink {
     async fn connect(options: &RedisOptions, runtime: Id) -> Result<Self, Error> {
-        let connected = timeout(options.connect_timeout, Stream::connect(&options.address)).await;
+        let address = match &options.place {
+            Place::At(address) => address.clone(),
+            // Sentinels are asked in a thread: seldom, and one after the other.
+            Place::Service { .. } => {
+                let options = options.clone();
+                let found = tokio::task::spawn_blocking(move || sentinel::find(&options)).await;
+                found.map_err(|error| {
+                    Error::unavailable("no sentinel was asked").with_source(error)
+                })??
+            }
+        };
+        let connected = timeout(options.connect_timeout, Stream::connect(&address)).await;
         let stream = connected
             .unwrap_or_else(|elapsed| Err(elapsed.into()))
             .map_err(|error| unreachable(options, error))?;
