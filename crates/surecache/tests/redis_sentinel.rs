@@ -5,10 +5,10 @@
 
 use std::sync::Arc;
 use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use surecache::stores::{Redis, RedisOptions, Store};
-use surecache::{SystemClock, TagId};
+use surecache::{Clock as _, SystemClock, TagId};
 use surecache_testkit::{Ask, RedisServer};
 
 const SERVICE: &str = "shop";
@@ -65,9 +65,9 @@ fn info(server: &RedisServer) -> String {
 
 #[track_caller]
 fn until(what: &str, mut is_so: impl FnMut() -> bool) {
-    let began = Instant::now();
+    let began = SystemClock.uptime();
     while !is_so() {
-        assert!(began.elapsed() < PATIENCE, "wanted {what} within {PATIENCE:?}");
+        assert!(SystemClock.uptime() - began < PATIENCE, "wanted {what} within {PATIENCE:?}");
         thread::sleep(Duration::from_millis(20));
     }
 }

@@ -13,6 +13,12 @@ pub(crate) enum Mutant {
     GenerationsAfterLoad,
     /// Generations are counters that start anew after an eviction.
     GenerationsCount,
+    /// Generations that are asked for once more get the bytes of the first attempt.
+    GenerationsResent,
+    /// Stamps do not tell who served the generation.
+    IncarnationIgnored,
+    /// What ends validity is refused while the breaker is open, as everything else is.
+    InvalidationRefused,
     /// A flight is joined without a look at its lease.
     #[cfg_attr(
         not(surecache_mutants),
@@ -21,6 +27,8 @@ pub(crate) enum Mutant {
     JoinWithoutLease,
     /// A flight is found by key alone, whatever the generations.
     JoinByKeyAlone,
+    /// A generation's life is prolonged by writing it anew.
+    RenewalBySet,
     /// The seal is not verified.
     SealUnverified,
     /// A put does not compare the lease token.

@@ -13,6 +13,9 @@ fn stamp(reading: Option<&Reading>) -> Option<Stamp> {
         return mutant::is(Mutant::AbsentIsAValue).then_some(Stamp([0; 16]));
     };
     let generation = u128::from_be_bytes(reading.generation.0);
+    if mutant::is(Mutant::IncarnationIgnored) {
+        return Some(Stamp(reading.generation.0));
+    }
     let incarnation = u128::from_be_bytes(reading.incarnation.0);
     Some(Stamp((generation ^ incarnation).to_be_bytes()))
 }

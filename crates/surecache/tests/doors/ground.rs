@@ -28,7 +28,7 @@ pub(crate) enum Place {
     Embedded(Folder),
     Memory(String),
     #[cfg(feature = "redis")]
-    Redis(RedisServer),
+    Redis(Box<RedisServer>),
 }
 
 impl Place {
@@ -43,7 +43,7 @@ impl Place {
 
     #[cfg(feature = "redis")]
     pub(crate) fn redis() -> Self {
-        Self::Redis(RedisServer::start())
+        Self::Redis(Box::new(RedisServer::start()))
     }
 }
 
@@ -60,7 +60,7 @@ impl Ground {
             Place::Embedded(_) => Place::embedded(),
             Place::Memory(_) => Place::memory(),
             #[cfg(feature = "redis")]
-            Place::Redis(_) => Place::Redis(RedisServer::on_manual_time()),
+            Place::Redis(_) => Place::Redis(Box::new(RedisServer::on_manual_time())),
         };
         Self { kind: self.kind, place, clock: Some(Arc::new(ManualClock::new())) }
     }

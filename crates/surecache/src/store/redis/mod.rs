@@ -40,6 +40,7 @@ use wakes::Wakes;
 use super::InTask;
 use super::{Endpoint, Reply, Request, Session, Store, Watch};
 use crate::base::fork::PerProcess;
+use crate::base::mutant::{self, Mutant};
 use crate::base::sync::Arc;
 use crate::base::{Clock, Error};
 use crate::key::EntryKey;
@@ -98,10 +99,10 @@ impl Redis {
     /// How often a request may be tried: what ends validity more than once, and also while the
     /// breaker refuses everything else.
     fn tries(&self, process: &Process, request: &Request<'_>) -> Result<u32, Error> {
-        match request.ends_validity() {
-            true => Ok(TRIES),
-            false => process.breaker.check(&self.options).map(|()| 1),
+        if request.ends_validity() && !mutant::is(Mutant::InvalidationRefused) {
+            return Ok(TRIES);
         }
+        process.breaker.check(&self.options).map(|()| 1)
     }
 
     /// Asks once, on one connection.

@@ -1,0 +1,107 @@
+//! What the replies lead to.
+
+use std::vec::IntoIter;
+
+use surecache_resp::Value;
+
+use super::super::commands::Commands;
+use super::super::names::Names;
+use super::super::peer::Peer;
+use super::super::replies::{
+    Read, acquired, cleared, deleted, done, entry_of, established, fetched_many, flag, generations,
+    next, put_always, put_if, records, texts, values,
+};
+use super::opening::scan;
+use super::{Said, Talk, Topic};
+use crate::store::{Fetched, Reply};
+
+impl Talk {
+    pub(super) fn understand(
+        &mut self,
+        mut replies: IntoIter<Value>,
+        names: &Names,
+        peer: &Peer,
+    ) -> Said {
+        let read = match &self.topic {
+            Topic::Acquire => acquired(next(&mut replies)).map(Reply::Acquired),
+            Topic::Clear(is_deletion) => return self.cleared(*is_deletion, replies, names),
+            Topic::Delete(entries) => {
+                let entries = entries.clone();
+                return self.ended(&entries, deleted(replies.last()), names);
+            }
+            Topic::Establish { .. } => {
+                return Said::Done(established(replies, peer).map(Reply::Generations));
+            }
+            Topic::Fetch { tags: 0 } => entry_of(next(&mut replies))
+                .map(|entry| Reply::Fetched(Fetched { entry, generations: Vec::new() })),
+            Topic::Fetch { .. } => values(replies).and_then(|mut values| {
+                let entry = entry_of(next(&mut values))?;
+                Ok(Reply::Fetched(Fetched { entry, generations: generations(values, peer) }))
+            }),
+            Topic::FetchMany { entries, tags } => fetched_many(replies, *entries, *tags, peer),
+            Topic::Nothing(_) => done(replies),
+            Topic::PutAlways(entry) => {
+                let entry = [entry.clone()];
+                return self.ended(&entry, put_always(replies.last()), names);
+            }
+            Topic::PutIf { otherwise } => put_if(&next(&mut replies), *otherwise).map(Reply::Put),
+            Topic::Records => records(replies).map(Reply::Reports),
+            Topic::Renew => flag(&next(&mut replies)).map(Reply::Renewed),
+            Topic::Told(reply) => Ok(reply.clone()),
+            Topic::Writers => return self.asked_writers(next(&mut replies), names),
+        };
+        Said::Done(read.map_err(|refused| refused.error(self.what())))
+    }
+
+    fn cleared(&mut self, is_deletion: bool, replies: IntoIter<Value>, names: &Names) -> Said {
+        let (cursor, keys) = match cleared(is_deletion, replies) {
+            Ok(read) => read,
+            Err(refused) => return Said::Done(Err(refused.error(self.what()))),
+        };
+        let keys: Vec<_> = keys.into_iter().filter(|key| names.is_entry(key)).collect();
+        self.commands = Commands::default();
+        if !keys.is_empty() {
+            self.commands.add_keys(b"UNLINK", keys.iter());
+        }
+        if cursor != b"0" {
+            scan(&mut self.commands, names, &cursor);
+            self.topic = Topic::Clear(!keys.is_empty());
+        } else if keys.is_empty() {
+            return Said::Done(Ok(Reply::Done));
+        } else {
+            self.topic = Topic::Nothing("clear entries");
+        }
+        Said::More
+    }
+
+    /// Where leases went with the entries, those who wait for them are told before the reply is
+    /// given.
+    fn ended(&mut self, entries: &[Vec<u8>], read: Read<(Reply, bool)>, names: &Names) -> Said {
+        match read {
+            Ok((reply, false)) => Said::Done(Ok(reply)),
+            Ok((reply, true)) => {
+                self.commands = Commands::default();
+                for entry in entries {
+                    self.commands.add(&[b"PUBLISH", &names.channel(entry), b""]);
+                }
+                self.topic = Topic::Told(reply);
+                Said::More
+            }
+            Err(refused) => Said::Done(Err(refused.error(self.what()))),
+        }
+    }
+
+    fn asked_writers(&mut self, reply: Value, names: &Names) -> Said {
+        let writers = match texts(reply) {
+            Ok(writers) if writers.is_empty() => {
+                return Said::Done(Ok(Reply::Reports(Vec::new())));
+            }
+            Ok(writers) => writers,
+            Err(refused) => return Said::Done(Err(refused.error(self.what()))),
+        };
+        self.commands = Commands::default();
+        self.commands.add_keys(b"MGET", writers.iter().map(|writer| names.report(writer)));
+        self.topic = Topic::Records;
+        Said::More
+    }
+}
