@@ -155,7 +155,7 @@ impl Cache {
     /// and delivers with its next invalidation.
     pub async fn invalidate(&self, tags: impl IntoIterator<Item = Tag>) -> Result<(), Error> {
         let tags: Vec<_> = tags.into_iter().collect();
-        self.core.invalidate(&tags)
+        self.core.invalidate_in_task(&tags).await
     }
 
     /// Ends every answer that depends on the rights of one of the principals: whose scope is
@@ -165,7 +165,7 @@ impl Cache {
     /// # Errors
     /// As [`Cache::invalidate`]; misuse for a public scope, which has no principal.
     pub async fn revoke(&self, principals: &Scope) -> Result<(), Error> {
-        self.core.revoke(principals)
+        self.core.revoke_in_task(principals).await
     }
 
     /// Deletes one answer, and voids a load of it that is running.
@@ -173,7 +173,7 @@ impl Cache {
     /// # Errors
     /// `Unavailable` where the store did not take it.
     pub async fn invalidate_key<R: Region>(&self, region: &R, key: &R::Key) -> Result<(), Error> {
-        self.question(region, key, None)?.invalidate(&self.core)
+        self.question(region, key, None)?.invalidate_in_task(&self.core).await
     }
 
     /// The numbers of all processes of this namespace.
@@ -181,7 +181,12 @@ impl Cache {
     /// # Errors
     /// `Unavailable` where the store cannot be asked.
     pub async fn statistics(&self) -> Result<Statistics, Error> {
-        self.core.statistics()
+        if self.core.is_local() {
+            return self.core.statistics();
+        }
+        let core = self.core.clone();
+        let summed = tokio::task::spawn_blocking(move || core.statistics()).await;
+        summed.map_err(|error| Error::unavailable("no thread to ask in").with_source(error))?
     }
 
     async fn read<R: Region>(
@@ -255,7 +260,7 @@ impl Loading<'_> {
     /// Adds tags to the answer. To be called before the data they cover is read.
     pub async fn depends(&self, tags: impl IntoIterator<Item = Tag>) {
         let tags: Vec<_> = tags.into_iter().collect();
-        self.load.depends(self.cache.core.engine(), &tags);
+        self.load.depends_in_task(self.cache.core.engine(), &tags).await;
     }
 
     /// Reads another region; what its answer depends on, this one depends on too.

@@ -71,7 +71,15 @@ impl Core {
     pub fn invalidate(&self, tags: &[Tag]) -> Result<(), Error> {
         let engine = self.engine();
         let ids: Vec<_> = tags.iter().map(|tag| engine.namespace.tag_id(tag)).collect();
-        engine.invalidate(&ids)
+        engine.invalidate(&ids).inspect_err(|_| self.reporter().hurry(self))
+    }
+
+    /// As [`Core::invalidate`], in a task.
+    #[cfg(feature = "tokio")]
+    pub(super) async fn invalidate_in_task(&self, tags: &[Tag]) -> Result<(), Error> {
+        let engine = self.engine();
+        let ids: Vec<_> = tags.iter().map(|tag| engine.namespace.tag_id(tag)).collect();
+        engine.invalidate_in_task(&ids).await.inspect_err(|_| self.reporter().hurry(self))
     }
 
     /// Ends every answer that depends on the rights of one of the principals.
@@ -79,11 +87,13 @@ impl Core {
     /// # Errors
     /// As [`Core::invalidate`]; misuse for a public scope, which has no principal.
     pub fn revoke(&self, principals: &Scope) -> Result<(), Error> {
-        let tags: Vec<_> = principals.rights().collect();
-        if tags.is_empty() {
-            return Err(Error::misuse("wanted a principal whose rights end, found: public"));
-        }
-        self.invalidate(&tags)
+        self.invalidate(&rights_of(principals)?)
+    }
+
+    /// As [`Core::revoke`], in a task.
+    #[cfg(feature = "tokio")]
+    pub(super) async fn revoke_in_task(&self, principals: &Scope) -> Result<(), Error> {
+        self.invalidate_in_task(&rights_of(principals)?).await
     }
 
     /// Tries again to deliver invalidations that the store did not take.
@@ -223,17 +233,17 @@ impl Core {
         })
     }
 
-    /// Deletes entries and their leases; how many entries there were.
-    pub(super) fn delete(&self, entries: &[EntryKey]) -> Result<usize, Error> {
-        match self.engine().call(Request::Delete { entries })? {
-            Reply::Deleted(count) => Ok(count),
-            other => Err(crate::flow::engine::unexpected(&other)),
-        }
-    }
-
     pub(super) fn downgrade(&self) -> WeakCore {
         WeakCore(Arc::downgrade(&self.0))
     }
+}
+
+fn rights_of(principals: &Scope) -> Result<Vec<Tag>, Error> {
+    let tags: Vec<_> = principals.rights().collect();
+    if tags.is_empty() {
+        return Err(Error::misuse("wanted a principal whose rights end, found: public"));
+    }
+    Ok(tags)
 }
 
 /// A cache that may be gone.

@@ -135,7 +135,15 @@ impl Question {
     /// # Errors
     /// `Unavailable` where the store did not take it.
     pub fn invalidate(&self, core: &Core) -> Result<(), Error> {
-        core.delete(std::slice::from_ref(&self.subject.entry)).map(|_| ())
+        let ended = core.engine().end(&self.subject.entry);
+        ended.inspect_err(|_| core.reporter().hurry(core))
+    }
+
+    /// As [`Question::invalidate`], in a task.
+    #[cfg(feature = "tokio")]
+    pub(super) async fn invalidate_in_task(&self, core: &Core) -> Result<(), Error> {
+        let ended = core.engine().end_in_task(&self.subject.entry).await;
+        ended.inspect_err(|_| core.reporter().hurry(core))
     }
 
     fn run<L: Loader>(

@@ -2,11 +2,12 @@
 //! invalidation could not.
 
 use std::fmt;
+use std::thread::Thread;
 use std::time::Duration;
 
 use super::core::{Core, WeakCore};
 use crate::base::fork::{self, PerProcess};
-use crate::base::sync::{Mutex, lock};
+use crate::base::sync::{Mutex, OnceLock, lock};
 use crate::base::{Error, random};
 use crate::observe::Statistics;
 use crate::store::Request;
@@ -21,6 +22,7 @@ struct Own {
     /// parent reports.
     baseline: Statistics,
     last: Mutex<Statistics>,
+    thread: OnceLock<Thread>,
 }
 
 impl Reporter {
@@ -32,12 +34,23 @@ impl Reporter {
     pub(super) fn start(&self, core: &Core) {
         if self.0.get().is_none() {
             self.own(core);
-            let core = core.downgrade();
+            let weak = core.downgrade();
             // Without its thread the numbers are written when somebody asks for them.
             let spawned = std::thread::Builder::new()
                 .name("surecache-report".to_owned())
-                .spawn(move || tick(&core));
-            drop(spawned);
+                .spawn(move || tick(&weak));
+            if let Ok(spawned) = spawned {
+                // Two that start at once have two threads, which is harmless.
+                drop(self.own(core).thread.set(spawned.thread().clone()));
+            }
+        }
+    }
+
+    /// Has what could not be delivered tried again soon.
+    pub(super) fn hurry(&self, core: &Core) {
+        self.start(core);
+        if let Some(thread) = self.own(core).thread.get() {
+            thread.unpark();
         }
     }
 
@@ -69,16 +82,18 @@ impl Reporter {
             writer: random::bytes().unwrap_or_default(),
             baseline: if fork::generation() == 0 { Statistics::default() } else { core.counted() },
             last: Mutex::new(Statistics::default()),
+            thread: OnceLock::new(),
         })
     }
 }
 
 fn tick(core: &WeakCore) {
+    let mut pause = PERIOD;
     loop {
-        std::thread::sleep(PERIOD);
+        std::thread::park_timeout(pause);
         let Some(core) = core.upgrade() else { return };
         // What fails here is tried again at the next tick.
-        drop(core.deliver());
+        pause = if core.deliver().is_ok() { PERIOD } else { RETRY };
         drop(core.report());
     }
 }
@@ -90,3 +105,5 @@ impl fmt::Debug for Reporter {
 }
 
 const PERIOD: Duration = Duration::from_secs(1);
+/// While something waits for delivery: what it ends is still believed elsewhere.
+const RETRY: Duration = Duration::from_millis(100);

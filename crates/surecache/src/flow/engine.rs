@@ -17,7 +17,7 @@ use crate::invalidate::{Undelivered, stamps};
 use crate::key::{Namespace, TagId};
 use crate::lease::Leases;
 use crate::observe::Counters;
-use crate::store::{Acquired, Condition, Put, Reading, Reply, Request, Store};
+use crate::store::{Acquired, Condition, Put, Reply, Request, Store};
 
 /// The parts that the ways of one namespace share.
 #[derive(Debug)]
@@ -96,6 +96,19 @@ impl Engine {
         })
     }
 
+    /// True where the step reads what could not be ended yet. Asked before the store is: the end
+    /// could be delivered before the reply is judged, and a load that runs could be an old one.
+    pub(crate) fn waits_for_delivery(&self, plan: &Read) -> bool {
+        let (undelivered, subject) = (&self.undelivered, plan.subject());
+        match plan.step() {
+            Step::Fetch => {
+                undelivered.holds_any(&subject.tag_ids) || undelivered.holds(&subject.entry)
+            }
+            Step::FetchTags(tags) => undelivered.holds_any(tags),
+            _ => false,
+        }
+    }
+
     /// What a reply to the step's request means.
     pub(crate) fn hear(
         &self,
@@ -110,8 +123,8 @@ impl Engine {
                 Answer::Stamps(stamps(&readings))
             }
             (Step::Fetch, Ok(reply)) => self.fetched(subject, reply),
-            (Step::FetchTags(tags), Ok(Reply::FetchedMany { generations, .. })) => {
-                Answer::Stamps(self.believed_stamps(tags, &generations))
+            (Step::FetchTags(_), Ok(Reply::FetchedMany { generations, .. })) => {
+                Answer::Stamps(stamps(&generations))
             }
             (Step::Put { .. }, Ok(Reply::Put(put))) => {
                 count_put(counters, put);
@@ -134,7 +147,10 @@ impl Engine {
             Ok(entry) if entry.header.fingerprint != subject.fingerprint => {
                 Seen::Refused(Refusal::OtherSource)
             }
-            Ok(_) if self.undelivered.holds_any(&subject.tag_ids) => {
+            Ok(_)
+                if self.undelivered.holds_any(&subject.tag_ids)
+                    || self.undelivered.holds(&subject.entry) =>
+            {
                 Seen::Refused(Refusal::Undelivered)
             }
             Ok(entry) => Seen::Entry(Arc::new(entry)),
@@ -143,56 +159,21 @@ impl Engine {
 
     /// Creates and reads the generations of tags found while loading.
     pub(crate) fn establish(&self, tags: &[TagId], life: Duration) -> Vec<Option<Stamp>> {
-        match self.call(Request::Establish { tags, life }) {
-            Ok(Reply::Generations(readings)) => stamps(&readings),
-            _ => vec![None; tags.len()],
-        }
+        read_stamps(tags, self.call(Request::Establish { tags, life }))
     }
 
-    /// Deletes the generations of tags. Returned normally, no read that starts later believes an
-    /// entry that was loaded before; on an error this process does not, and the delivery is tried
-    /// again with each later invalidation and by [`Engine::deliver`].
-    ///
-    /// # Errors
-    /// `Unavailable` where the store did not take it.
-    pub(crate) fn invalidate(&self, tags: &[TagId]) -> Result<(), Error> {
-        let mut all = self.undelivered.tags();
-        all.extend(tags);
-        match self.store.call(Request::Invalidate { tags: &all }) {
-            Ok(_) => {
-                self.undelivered.delivered(&all);
-                Ok(())
-            }
-            Err(error) => {
-                self.undelivered.add(tags);
-                Err(error)
-            }
-        }
-    }
-
-    /// Tries again to deliver what could not be delivered.
-    ///
-    /// # Errors
-    /// As [`Engine::invalidate`].
-    pub(crate) fn deliver(&self) -> Result<(), Error> {
-        if self.undelivered.tags().is_empty() { Ok(()) } else { self.invalidate(&[]) }
+    /// As [`Engine::establish`], in a task.
+    #[cfg(feature = "tokio")]
+    pub(crate) async fn establish_in_task(
+        &self,
+        tags: &[TagId],
+        life: Duration,
+    ) -> Vec<Option<Stamp>> {
+        read_stamps(tags, self.store.call_in_task(Request::Establish { tags, life }).await)
     }
 
     pub(crate) fn call(&self, request: Request<'_>) -> Result<Reply, Error> {
         self.store.call(request)
-    }
-
-    /// The stamps of tags now; none where an invalidation of one is not delivered yet.
-    fn believed_stamps(
-        &self,
-        tags: &[TagId],
-        generations: &[Option<Reading>],
-    ) -> Vec<Option<Stamp>> {
-        let mut stamps = stamps(generations);
-        if self.undelivered.holds_any(tags) {
-            stamps.fill(None);
-        }
-        stamps
     }
 
     fn fetched(&self, subject: &Subject, reply: Reply) -> Answer {
@@ -234,6 +215,13 @@ impl Engine {
         };
         *sealed = self.seal.seal(&subject.entry, &header, &loaded.payload)?;
         Ok(schedule.drop_unix_ms)
+    }
+}
+
+fn read_stamps(tags: &[TagId], reply: Result<Reply, Error>) -> Vec<Option<Stamp>> {
+    match reply {
+        Ok(Reply::Generations(readings)) => stamps(&readings),
+        _ => vec![None; tags.len()],
     }
 }
 

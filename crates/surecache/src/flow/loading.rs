@@ -8,7 +8,8 @@ use super::plan::dependencies;
 use super::step::{Added, End, Subject};
 use crate::base::Error;
 use crate::base::sync::{Arc, Mutex, lock};
-use crate::key::{EntryKey, Scope, Tag};
+use crate::entry::Stamp;
+use crate::key::{EntryKey, Scope, Tag, TagId};
 
 /// A load on its way. Loads nest: a region that is read inside a loader hands its tags over.
 #[derive(Debug)]
@@ -44,8 +45,20 @@ impl Load {
     /// Adds tags. Must be called before the data they cover is read: their generations are read
     /// here, and an invalidation that comes later ends the answer.
     pub(crate) fn depends(&self, engine: &Engine, tags: &[Tag]) {
-        let ids: Vec<_> = tags.iter().map(|tag| engine.namespace.tag_id(tag)).collect();
+        let ids = ids_of(engine, tags);
         let stamps = engine.establish(&ids, self.life());
+        self.add(tags, ids, stamps);
+    }
+
+    /// As [`Load::depends`], in a task.
+    #[cfg(feature = "tokio")]
+    pub(crate) async fn depends_in_task(&self, engine: &Engine, tags: &[Tag]) {
+        let ids = ids_of(engine, tags);
+        let stamps = engine.establish_in_task(&ids, self.life()).await;
+        self.add(tags, ids, stamps);
+    }
+
+    fn add(&self, tags: &[Tag], ids: Vec<TagId>, stamps: Vec<Option<Stamp>>) {
         let mut found = lock(&self.found);
         for ((tag, id), stamp) in tags.iter().zip(ids).zip(stamps) {
             match stamp {
@@ -94,6 +107,10 @@ impl Found {
             None => self.added.push(added),
         }
     }
+}
+
+fn ids_of(engine: &Engine, tags: &[Tag]) -> Vec<TagId> {
+    tags.iter().map(|tag| engine.namespace.tag_id(tag)).collect()
 }
 
 /// Refuses a read inside a load that could leak or never end.

@@ -11,6 +11,13 @@ use crate::store::{Reply, Request};
 pub(crate) fn fetch(engine: &Engine, ways: &mut [&mut Way]) {
     let mut begun: Vec<_> =
         ways.iter_mut().filter(|way| matches!(way.plan.step(), Step::Fetch)).collect();
+    begun.retain_mut(|way| {
+        let waits = engine.waits_for_delivery(&way.plan);
+        if waits {
+            way.answer(Answer::Undelivered);
+        }
+        !waits
+    });
     let entries: Vec<EntryKey> = begun.iter().map(|way| way.plan.subject().entry.clone()).collect();
     let tags: Vec<TagId> =
         begun.iter().flat_map(|way| way.plan.subject().tag_ids.iter().copied()).collect();

@@ -7,6 +7,7 @@
 
 pub(crate) mod blocking;
 pub(crate) mod change;
+pub(crate) mod ending;
 pub(crate) mod engine;
 #[cfg(feature = "tokio")]
 pub(crate) mod future;

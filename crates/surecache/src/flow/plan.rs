@@ -349,6 +349,7 @@ impl Read {
                 self.undecodable(&end)
             }
             (State::Close { todo, end }, _) => self.closed_one(todo, end),
+            (_, Answer::Undelivered) => self.undelivered(),
             (State::Fetch | State::FetchAdded { .. }, Answer::Unavailable)
                 if self.want == Want::Nothing =>
             {

@@ -111,6 +111,8 @@ pub(crate) enum Answer {
     Unavailable,
     /// To `Done`: the payload could not be decoded.
     Undecodable,
+    /// To `Fetch` and `FetchTags`: not asked, as what ends the answer could not be delivered yet.
+    Undelivered,
     /// To `Await`: not landed in time.
     WaitedOut,
 }

@@ -69,6 +69,10 @@ impl Way {
     /// Goes on until something is to be done that takes time.
     pub(crate) fn go(&mut self) -> Pending {
         loop {
+            if self.engine.waits_for_delivery(&self.plan) {
+                self.answer(Answer::Undelivered);
+                continue;
+            }
             if self.is_for_the_store() {
                 // A read of a local store takes no longer than a lock would.
                 if !(self.engine.store.is_local() && self.is_a_fetch()) {

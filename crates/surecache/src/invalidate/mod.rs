@@ -5,5 +5,5 @@
 mod pending;
 mod stamp;
 
-pub(crate) use pending::Undelivered;
+pub(crate) use pending::{Undelivered, Waiting};
 pub(crate) use stamp::{digest, stamps};

@@ -1,56 +1,115 @@
 //! Invalidations that the store has not taken yet.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use crate::base::fork::Kept;
-use crate::key::TagId;
+use crate::key::{EntryKey, TagId};
 
-/// The tags whose invalidation this process could not deliver: it believes no entry that carries
-/// one, until the delivery has succeeded.
+/// What this process could not have ended: it believes no entry that carries one of the tags, and
+/// none of the entries, until the delivery has succeeded.
 #[derive(Debug, Default)]
 pub(crate) struct Undelivered {
     count: AtomicUsize,
-    tags: Kept<BTreeSet<TagId>>,
+    held: Kept<Held>,
+}
+
+#[derive(Debug, Default)]
+struct Held {
+    /// Each with the number of the attempt that failed last.
+    tags: BTreeMap<TagId, u64>,
+    entries: BTreeMap<EntryKey, u64>,
+    attempts: u64,
+}
+
+/// What waited for delivery at some moment.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Waiting {
+    pub(crate) tags: Vec<TagId>,
+    pub(crate) entries: Vec<EntryKey>,
+    /// What failed later is not delivered with it.
+    until: u64,
 }
 
 impl Undelivered {
-    /// Remembers tags whose delivery failed.
-    pub(crate) fn add(&self, tags: &[TagId]) {
-        self.tags.with(|held| {
-            held.extend(tags);
-            self.count.store(held.len(), Ordering::Release);
+    /// Remembers what could not be delivered.
+    pub(crate) fn add(&self, tags: &[TagId], entries: &[EntryKey]) {
+        self.held.with(|held| {
+            held.attempts += 1;
+            let attempt = held.attempts;
+            held.tags.extend(tags.iter().map(|tag| (*tag, attempt)));
+            held.entries.extend(entries.iter().map(|entry| (entry.clone(), attempt)));
+            self.count.store(held.tags.len() + held.entries.len(), Ordering::Release);
         });
     }
 
-    /// Forgets tags that were delivered.
-    pub(crate) fn delivered(&self, tags: &[TagId]) {
+    /// Forgets what was delivered, unless its delivery has failed again since.
+    pub(crate) fn delivered(&self, waiting: &Waiting) {
         if self.is_empty() {
             return;
         }
-        self.tags.with(|held| {
-            held.retain(|tag| !tags.contains(tag));
-            self.count.store(held.len(), Ordering::Release);
+        self.held.with(|held| {
+            held.tags
+                .retain(|tag, attempt| *attempt > waiting.until || !waiting.tags.contains(tag));
+            held.entries.retain(|entry, attempt| {
+                *attempt > waiting.until || !waiting.entries.contains(entry)
+            });
+            self.count.store(held.tags.len() + held.entries.len(), Ordering::Release);
         });
     }
 
     /// What waits for delivery.
-    pub(crate) fn tags(&self) -> Vec<TagId> {
+    pub(crate) fn waiting(&self) -> Waiting {
         if self.is_empty() {
-            return Vec::new();
+            return Waiting::default();
         }
-        self.tags.with(|held| held.iter().copied().collect())
+        self.held.with(|held| Waiting {
+            tags: held.tags.keys().copied().collect(),
+            entries: held.entries.keys().cloned().collect(),
+            until: held.attempts,
+        })
     }
 
     /// True where one of these waits. Costs one load where nothing does.
     pub(crate) fn holds_any(&self, tags: &[TagId]) -> bool {
-        if self.is_empty() {
-            return false;
-        }
-        self.tags.with(|held| tags.iter().any(|tag| held.contains(tag)))
+        !self.is_empty()
+            && self.held.with(|held| tags.iter().any(|tag| held.tags.contains_key(tag)))
     }
 
-    fn is_empty(&self) -> bool {
+    /// True where this one waits. Costs one load where nothing does.
+    pub(crate) fn holds(&self, entry: &EntryKey) -> bool {
+        !self.is_empty() && self.held.with(|held| held.entries.contains_key(entry))
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
         self.count.load(Ordering::Acquire) == 0
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const TAG: TagId = TagId([7; 16]);
+
+    #[test]
+    fn what_was_delivered_is_forgotten() {
+        let (undelivered, entry) = (Undelivered::default(), EntryKey::region(b"e"));
+        undelivered.add(&[TAG], std::slice::from_ref(&entry));
+        assert!(undelivered.holds_any(&[TagId([1; 16]), TAG]) && undelivered.holds(&entry));
+        undelivered.delivered(&undelivered.waiting());
+        assert!(undelivered.is_empty() && !undelivered.holds(&entry));
+    }
+
+    /// One thread delivers what waits; before it notes that, another fails to deliver the same tag
+    /// for a later write. That one must still be delivered.
+    #[test]
+    fn what_failed_again_meanwhile_is_kept() {
+        let undelivered = Undelivered::default();
+        undelivered.add(&[TAG], &[]);
+        let delivered = undelivered.waiting();
+        undelivered.add(&[TAG], &[]);
+        undelivered.delivered(&delivered);
+        assert!(undelivered.holds_any(&[TAG]));
     }
 }

@@ -4,9 +4,9 @@ use std::time::Duration;
 
 use super::lead::acquire;
 use super::{Read, State, With};
-use crate::entry::Stamp;
+use crate::entry::{Refusal, Stamp};
 use crate::flight::{Blind, Landing};
-use crate::flow::step::{Admission, Fault, Gain, Share};
+use crate::flow::step::{Admission, Fault, Gain, Share, Want};
 use crate::observe::Outcome;
 use crate::store::Token;
 
@@ -75,6 +75,15 @@ impl Read {
     pub(super) fn may_wait(&self) -> Duration {
         let waited = self.now.uptime.saturating_sub(self.waiting_since.unwrap_or(self.now.uptime));
         self.subject.policy.wait.saturating_sub(waited)
+    }
+
+    /// The store has what should have ended already: as if it could not be asked.
+    pub(super) fn undelivered(&mut self) -> State {
+        self.refusal.get_or_insert(Refusal::Undelivered);
+        match self.want {
+            Want::Load => self.unavailable(),
+            Want::Nothing => self.close(Landing::Over, Outcome::Missed, Gain::Nothing),
+        }
     }
 
     /// The store could not be asked: rule 5, unless a believed entry is at hand.
