@@ -15,9 +15,23 @@ use crate::store::Token;
 #[derive(Clone, Debug, Default, Eq, Hash, PartialEq)]
 pub(crate) struct Board {
     flights: BTreeSet<Token>,
+    /// Those whose readers wait for another's load: nobody can wait for them.
+    waiting: BTreeSet<Token>,
     blind: BTreeMap<EntryKey, Queue>,
     #[cfg(surecache_mutants)]
     led: BTreeMap<(EntryKey, Digest), Token>,
+}
+
+/// Whom a reader finds under a token.
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+pub(crate) enum Found {
+    /// A flight of this process, or one that is watched here.
+    Flight,
+    /// Nobody of this process: the caller watches it now for all readers here, and owes a landing.
+    Nobody,
+    /// A reader of this process that waits itself: what named it as the one who loads is wrong, or
+    /// about to be right.
+    Waiter,
 }
 
 /// How a flight ended.
@@ -60,15 +74,24 @@ impl Board {
         self.flights.insert(token);
     }
 
-    /// True where this flight is in the air here. Where it is not, the caller now watches it for
-    /// all readers of this process and owes a landing.
-    pub(crate) fn join(&mut self, token: Token) -> bool {
-        !self.flights.insert(token)
+    /// Whom the reader with the flight `own` finds under a token, and from now on waits for.
+    pub(crate) fn join(&mut self, token: Token, own: Token) -> Found {
+        if self.waiting.contains(&token) {
+            return Found::Waiter;
+        }
+        self.waiting.insert(own);
+        if self.flights.insert(token) { Found::Nobody } else { Found::Flight }
+    }
+
+    /// The reader with this flight waits no more: it loads.
+    pub(crate) fn loads(&mut self, own: Token) {
+        self.waiting.remove(&own);
     }
 
     /// Takes a flight off the board.
     pub(crate) fn land(&mut self, token: Token) {
         self.flights.remove(&token);
+        self.waiting.remove(&token);
         #[cfg(surecache_mutants)]
         self.led.retain(|_, led| *led != token);
         self.blind.retain(|_, queue| {

@@ -6,7 +6,7 @@ use std::future::poll_fn;
 use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
-use super::board::{Blind, Board, Landing};
+use super::board::{Blind, Board, Found, Landing};
 use crate::base::fork;
 use crate::base::sync::{Arc, Condvar, Mutex, PoisonError, lock};
 use crate::key::EntryKey;
@@ -57,7 +57,8 @@ impl<V: Clone, E: Clone> Flights<V, E> {
         Self { inner: Mutex::new(inner) }
     }
 
-    /// Puts a flight on the board. Nobody joins it before its lease is taken.
+    /// Puts a flight on the board, before its lease is asked for: whoever is told of that lease must
+    /// find it.
     pub(crate) fn announce(self: &Arc<Self>, token: Token) -> Announced<V, E> {
         let mut inner = lock(&self.inner);
         inner.board.announce(token);
@@ -65,13 +66,22 @@ impl<V: Clone, E: Clone> Flights<V, E> {
         self.guard(token)
     }
 
-    /// The flight under this token.
-    pub(crate) fn join(self: &Arc<Self>, token: Token) -> Joined<V, E> {
+    /// The flight under this token, for the reader with the flight `own`. `None` where that one
+    /// waits itself.
+    pub(crate) fn join(self: &Arc<Self>, token: Token, own: Token) -> Option<Joined<V, E>> {
         let mut inner = lock(&self.inner);
-        let is_here = inner.board.join(token);
+        let found = inner.board.join(token, own);
+        if found == Found::Waiter {
+            return None;
+        }
         let flight = inner.flights.entry(token).or_insert_with(|| Arc::new(Flight::new()));
-        let watching = (!is_here).then(|| self.guard(token));
-        Joined { flight: Arc::clone(flight), watching }
+        let watching = (found == Found::Nobody).then(|| self.guard(token));
+        Some(Joined { flight: Arc::clone(flight), watching })
+    }
+
+    /// The reader with this flight waits no more: it loads.
+    pub(crate) fn loads(&self, own: Token) {
+        lock(&self.inner).board.loads(own);
     }
 
     /// As [`Board::enter_blind`], with the flight to wait for.

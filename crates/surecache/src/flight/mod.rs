@@ -8,7 +8,7 @@
 mod board;
 mod flights;
 
-#[cfg(test)]
-pub(crate) use board::Board;
 pub(crate) use board::{Blind, Landing};
+#[cfg(test)]
+pub(crate) use board::{Board, Found};
 pub(crate) use flights::{Announced, Flight, Flights};

@@ -30,7 +30,6 @@ use std::time::Duration;
 pub(crate) use rest::dependencies;
 
 use self::found::{added_stamps, is_current};
-use self::lead::acquire;
 use super::step::{Admission, Answer, End, Fault, Gain, Loaded, Share, Step, Subject, Want};
 use crate::base::Moment;
 use crate::base::sync::Arc;
@@ -312,7 +311,7 @@ impl Read {
                 if self.may_wait().is_zero() {
                     self.waited_out(token, generations)
                 } else {
-                    acquire(generations, None)
+                    self.acquire(generations, None)
                 }
             }
             (State::Verify { share, .. }, Answer::Stamps(stamps)) => {

@@ -189,10 +189,15 @@ impl Way {
             Step::Join { token } => {
                 // What was watched before is over: its waiters read again.
                 self.watching = None;
-                let joined = flights.join(token);
-                self.flight = Some(joined.flight);
-                self.watching = joined.watching;
-                Ok(Answer::Joined { is_here: self.watching.is_none() })
+                match flights.join(token, self.plan.token()) {
+                    Some(joined) => {
+                        self.flight = Some(joined.flight);
+                        self.watching = joined.watching;
+                        Ok(Answer::Joined { is_here: self.watching.is_none() })
+                    }
+                    // Looked at again after a pause, as one of another process is.
+                    None => Ok(Answer::Joined { is_here: false }),
+                }
             }
             Step::Land(landing) => {
                 if let Some(announced) = self.announced.take() {
@@ -200,7 +205,10 @@ impl Way {
                 }
                 Ok(Answer::Done)
             }
-            Step::Load { leased } => Err(Pending::Load(leased.then(|| self.keep_lease()))),
+            Step::Load { leased } => {
+                flights.loads(self.plan.token());
+                Err(Pending::Load(leased.then(|| self.keep_lease())))
+            }
             Step::Pause { at_most } => Err(Pending::Pause(self.pausing(at_most))),
             Step::Unwatch => {
                 self.watching = None;

@@ -2,6 +2,7 @@
 
 use crate::base::mutant::{self, Mutant};
 use crate::entry::Stamp;
+use crate::key::EntryKey;
 use crate::store::{Digest, Reading};
 
 /// The stamp of a generation as it was read; an absent one has none and matches nothing.
@@ -25,9 +26,11 @@ pub(crate) fn stamps(readings: &[Option<Reading>]) -> Vec<Option<Stamp>> {
     readings.iter().map(|reading| stamp(reading.as_ref())).collect()
 }
 
-/// The digest of a list of stamps: what a lease carries.
-pub(crate) fn digest(stamps: &[Stamp]) -> Digest {
+/// The digest of an entry's name and a list of stamps: what a lease carries.
+pub(crate) fn digest(entry: &EntryKey, stamps: &[Stamp]) -> Digest {
     let mut hasher = blake3::Hasher::new();
+    hasher.update(&(entry.as_bytes().len() as u64).to_be_bytes());
+    hasher.update(entry.as_bytes());
     for stamp in stamps {
         hasher.update(&stamp.0);
     }

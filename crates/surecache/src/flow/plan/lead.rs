@@ -25,7 +25,14 @@ impl Read {
         // A lease of other generations is put aside only by who has just seen that its own are
         // the current ones.
         let replace = other.filter(|(_, known)| *known == generations).map(|(token, _)| token);
-        acquire(generations, replace)
+        self.acquire(generations, replace)
+    }
+
+    /// Asks for the lease. Its digest tells the entry too: what is told of another's lease leads
+    /// nobody to another's flight.
+    pub(super) fn acquire(&self, generations: Vec<Stamp>, replace: Option<Token>) -> State {
+        let digest = digest(&self.subject.entry, &generations);
+        State::Acquire { generations, digest, replace }
     }
 
     pub(super) fn taken(&mut self, generations: Vec<Stamp>, seen: Seen) -> State {
@@ -66,6 +73,10 @@ impl Read {
     ) -> State {
         if let Some(state) = self.give_spare(|spare| spare.when_held) {
             return state;
+        }
+        if token == self.token {
+            // Whoever holds a lease is not told that another does: an answer to another question.
+            return self.unavailable();
         }
         if other != digest && !mutant::is(Mutant::JoinByKeyAlone) {
             return State::Establish { other: Some((token, generations)) };
@@ -120,11 +131,6 @@ impl Read {
         let landing = Landing::Value(Arc::clone(&share));
         self.close(landing, Outcome::Loaded, Gain::Own(Some(share)))
     }
-}
-
-pub(super) fn acquire(generations: Vec<Stamp>, replace: Option<Token>) -> State {
-    let digest = digest(&generations);
-    State::Acquire { generations, digest, replace }
 }
 
 fn share(stamps: Vec<Stamp>, loaded: Loaded) -> Share {

@@ -2,7 +2,6 @@
 
 use std::time::Duration;
 
-use super::lead::acquire;
 use super::{Read, State, With};
 use crate::entry::{Refusal, Stamp};
 use crate::flight::{Blind, Landing};
@@ -56,7 +55,7 @@ impl Read {
         if self.has_waited_twice() {
             return self.close(Landing::Over, Outcome::TimedOut, Gain::Nothing);
         }
-        acquire(generations, Some(token))
+        self.acquire(generations, Some(token))
     }
 
     pub(super) fn waited_out_blind(&mut self, running: Token) -> State {

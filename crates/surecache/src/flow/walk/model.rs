@@ -8,7 +8,7 @@ use crate::base::Moment;
 use crate::base::mutant::{self, Mutant};
 use crate::base::sync::Arc;
 use crate::entry::{Codec, Entry, Fingerprint, Header, NEVER, Stamp};
-use crate::flight::{Blind, Board, Landing};
+use crate::flight::{Blind, Board, Found, Landing};
 use crate::flow::plan::Read;
 use crate::flow::step::{
     Admission, Answer, End, Fault, Gain, Loaded, Seen, Share, Step, Subject, Want,
@@ -347,9 +347,13 @@ impl World {
             }
             Step::Join { token } => {
                 let watched = reader.watching.take();
-                let is_here = watched == Some(token) || board.join(token);
-                reader.flight = Some(token);
-                reader.watching = (!is_here).then_some(token);
+                let found = match watched == Some(token) {
+                    true => Found::Flight,
+                    false => board.join(token, reader.own_token),
+                };
+                let is_here = found == Found::Flight;
+                reader.flight = (found != Found::Waiter).then_some(token);
+                reader.watching = (found == Found::Nobody).then_some(token);
                 if let Some(watched) = watched.filter(|watched| *watched != token) {
                     self.land(index, watched, Landing::Over);
                 }

@@ -84,9 +84,12 @@ fn probe(breaker: &Weak<Breaker>, options: &RedisOptions) {
 fn is_there(options: &RedisOptions) -> bool {
     let mut ping = Commands::default();
     ping.add(&[b"PING"]);
-    let Ok(mut link) = Link::connect(options) else { return false };
+    let mut link = match Link::connect(options) {
+        Ok(link) => link,
+        // Any other refusal is one that callers should be told.
+        Err(trouble) => return !trouble.is_outage,
+    };
     let Ok(replies) = link.exchange(&ping) else { return false };
-    // Any other error is one that callers should be told.
     !replies.iter().filter_map(|reply| reply.error()).any(|error| refused::of(error).is_outage())
 }
 

@@ -5,6 +5,7 @@ use surecache_resp::Value;
 use super::commands::{Commands, decimal};
 use super::options::{Place, RedisOptions};
 use super::refused;
+use super::trouble::Trouble;
 use crate::base::Error;
 
 /// What is said first, and how many of its replies matter.
@@ -42,18 +43,20 @@ impl Greeting {
     ///
     /// # Errors
     /// `Unavailable` where the server refuses user, password or database.
-    pub(super) fn hear(&self, replies: &[Value]) -> Result<(), Error> {
+    pub(super) fn hear(&self, replies: &[Value]) -> Result<(), Trouble> {
         let vital = replies.get(..self.vital).unwrap_or(replies);
         if let Some(error) = vital.iter().find_map(Value::error) {
-            return Err(refused::of(error).error("let surecache in"));
+            let refused = refused::of(error);
+            let error = refused.error("let surecache in");
+            return Err(Trouble { error, is_outage: refused.is_outage() });
         }
         let role = vital.last().filter(|_| self.asks_role).and_then(Value::as_array);
         match role.and_then(<[Value]>::first).and_then(Value::as_bulk) {
             Some(b"master") => Ok(()),
-            Some(role) => Err(Error::unavailable(format!(
+            Some(role) => Err(Trouble::outage(Error::unavailable(format!(
                 "wanted the primary of the service, found a server with role: {}",
                 role.escape_ascii()
-            ))),
+            )))),
             None => Ok(()),
         }
     }

@@ -21,6 +21,7 @@ use super::inbox::Inbox;
 use super::options::RedisOptions;
 use super::peer::Peer;
 use super::sentinel;
+use super::trouble::Trouble;
 use crate::base::{Clock, Error, SystemClock};
 use crate::store::Address;
 
@@ -46,13 +47,14 @@ impl Link {
     /// # Errors
     /// `Unavailable` where the server cannot be reached in time or refuses user, password or
     /// database.
-    pub(super) fn connect(options: &RedisOptions) -> Result<Self, Error> {
-        let mut link = Self::open(options, &sentinel::find(options)?)?;
+    pub(super) fn connect(options: &RedisOptions) -> Result<Self, Trouble> {
+        let cut = |error| Trouble::outage(unreachable(options, error));
+        let address = sentinel::find(options).map_err(Trouble::outage)?;
+        let mut link = Self::open(options, &address).map_err(Trouble::outage)?;
         let greeting = Greeting::of(options);
-        let replies = link.exchange(&greeting.commands);
-        greeting.hear(&replies.map_err(|error| unreachable(options, error))?)?;
-        let timed = link.stream.set_timeout(options.timeout);
-        timed.map_err(|error| unreachable(options, error))?;
+        let replies = link.exchange(&greeting.commands).map_err(cut)?;
+        greeting.hear(&replies)?;
+        link.stream.set_timeout(options.timeout).map_err(cut)?;
         Ok(link)
     }
 
@@ -116,13 +118,7 @@ impl Link {
 
     /// True where it can be used: one that lay idle for a while may have been closed by the server.
     pub(super) fn is_alive(&self, uptime: Duration) -> bool {
-        if uptime.saturating_sub(self.used) < SHORT_REST {
-            return true;
-        }
-        let flags = RecvFlags::PEEK | RecvFlags::DONTWAIT;
-        // Anything that can be read, an end or a byte, was not asked for.
-        let read = recv(self.stream.as_fd(), &mut [0; 1][..], flags);
-        read.is_err_and(|error| error.kind() == ErrorKind::WouldBlock)
+        uptime.saturating_sub(self.used) < SHORT_REST || is_quiet(self.stream.as_fd())
     }
 
     fn read_some(&mut self) -> io::Result<()> {
@@ -214,6 +210,12 @@ impl AsFd for Stream {
     }
 }
 
+/// True where nothing can be read: an end, or a byte, was not asked for.
+pub(super) fn is_quiet(socket: BorrowedFd<'_>) -> bool {
+    let read = recv(socket, &mut [0; 1][..], RecvFlags::PEEK | RecvFlags::DONTWAIT);
+    read.is_err_and(|error| error.kind() == ErrorKind::WouldBlock)
+}
+
 /// The first of a host's addresses that answers in time.
 fn tcp(host: &str, port: u16, timeout: Duration) -> io::Result<TcpStream> {
     let mut last = io::Error::new(ErrorKind::NotFound, "the host has no address");
@@ -243,4 +245,4 @@ pub(super) fn unreachable(options: &RedisOptions, error: io::Error) -> Error {
 }
 
 /// A connection that was used a moment ago is taken to be open: looking costs a system call.
-const SHORT_REST: Duration = Duration::from_secs(1);
+pub(super) const SHORT_REST: Duration = Duration::from_secs(1);

@@ -22,6 +22,7 @@ mod session;
 mod talk;
 #[cfg(feature = "tokio")]
 mod task;
+mod trouble;
 mod wakes;
 
 use std::time::Duration;
@@ -34,6 +35,7 @@ use peer::Peer;
 use pool::Pool;
 use session::RedisSession;
 use talk::{Said, Talk};
+use trouble::Trouble;
 use wakes::Wakes;
 
 #[cfg(feature = "tokio")]
@@ -109,7 +111,7 @@ impl Redis {
     fn ask(&self, process: &Process, request: &Request<'_>) -> Result<Reply, Error> {
         let now = self.clock.now();
         let lent = process.pool.lend(now.uptime);
-        let mut lent = lent.inspect_err(|_| process.breaker.failed(&self.options))?;
+        let mut lent = lent.map_err(|trouble| self.met(process, trouble))?;
         let link = lent.link();
         let mut talk = Talk::begin(request, &self.names, &link.peer, now)?;
         loop {
@@ -138,7 +140,7 @@ impl Redis {
     async fn ask_in_task(&self, process: &Process, request: &Request<'_>) -> Result<Reply, Error> {
         let now = self.clock.now();
         let lent = process.tasks.lend(now.uptime).await;
-        let (mut link, _permit) = lent.inspect_err(|_| process.breaker.failed(&self.options))?;
+        let (mut link, _permit) = lent.map_err(|trouble| self.met(process, trouble))?;
         let mut talk = Talk::begin(request, &self.names, &link.peer, now)?;
         loop {
             let replies = match link.exchange(talk.commands()).await {
@@ -156,6 +158,14 @@ impl Redis {
                 return done;
             }
         }
+    }
+
+    /// There was no connection to be had.
+    fn met(&self, process: &Process, trouble: Trouble) -> Error {
+        if trouble.is_outage {
+            process.breaker.failed(&self.options);
+        }
+        trouble.error
     }
 
     /// An exchange failed, and its connection with it.

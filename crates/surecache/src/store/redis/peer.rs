@@ -44,7 +44,10 @@ impl Peer {
 
     /// The server said something that makes it doubtful.
     pub(super) fn doubt(&mut self) {
-        self.told = None;
+        // A replica is one until it says otherwise.
+        if !self.is_replica() {
+            self.told = None;
+        }
     }
 
     /// True where the server said that it is no primary.

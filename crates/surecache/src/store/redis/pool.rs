@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use super::link::Link;
 use super::options::RedisOptions;
+use super::trouble::Trouble;
 use crate::base::Error;
 use crate::base::sync::{Arc, Condvar, Mutex, PoisonError, lock};
 
@@ -61,9 +62,9 @@ impl Pool {
     ///
     /// # Errors
     /// `Unavailable` where none could be had or opened.
-    pub(super) fn lend(&self, uptime: Duration) -> Result<Lent<'_>, Error> {
+    pub(super) fn lend(&self, uptime: Duration) -> Result<Lent<'_>, Trouble> {
         loop {
-            let grant = self.grant()?;
+            let grant = self.grant().map_err(Trouble::refusal)?;
             let right = Right(self);
             match grant {
                 Grant::Link(link) if link.is_alive(uptime) => return Ok(Lent { right, link }),

@@ -46,16 +46,9 @@ pub(super) fn acquired(reply: Value) -> Read<Acquired> {
     }
 }
 
-/// The last of MULTI, UNLINK, DEL, EXEC, and whether a lease went. Nothing was asked where there is
-/// none.
-pub(super) fn deleted(reply: Option<Value>) -> Read<(Reply, bool)> {
-    let Some(reply) = reply else { return Ok((Reply::Deleted(0), false)) };
-    let Value::Array(parts) = reply else { return unexpected(&reply, "no array for a delete") };
-    let mut parts = parts.into_iter();
-    let (entries, leases) = (number(&next(&mut parts))?, number(&next(&mut parts))?);
-    let entries = usize::try_from(entries);
-    let entries = entries.map_err(|_| Refused::unexpected("a count below zero"))?;
-    Ok((Reply::Deleted(entries), leases > 0))
+/// One reply for each entry: how many there were.
+pub(super) fn deleted(replies: IntoIter<Value>) -> Read<usize> {
+    replies.map(|reply| Ok(usize::from(flag(&reply)?))).sum()
 }
 
 /// One reply for each generation; one that could not be made for lack of room is absent.
@@ -66,12 +59,14 @@ pub(super) fn established(
     let what = "make generations";
     let mut readings = Vec::with_capacity(replies.len());
     for reply in replies {
+        // Nothing can be stamped where it is not known who served it: an error that says why. A
+        // replica's says more than that it takes no writes.
         if let Some(refused) = error_of(&reply)
             && !refused.is_full()
+            && !peer.is_replica()
         {
             return Err(refused.error(what));
         }
-        // Nothing can be stamped where it is not known who served it: an error that says why.
         let incarnation = peer.incarnation()?;
         let generation = generation(&reply);
         readings.push(generation.map(|generation| Reading { generation, incarnation }));
@@ -139,24 +134,8 @@ pub(super) fn done(replies: IntoIter<Value>) -> Read<Reply> {
     }
 }
 
-/// The last of MULTI, SET, DEL, EXEC, and whether a lease went.
-pub(super) fn put_always(reply: Option<Value>) -> Read<(Reply, bool)> {
-    let reply = reply.unwrap_or(Value::Nil);
-    let parts = match &reply {
-        Value::Array(parts) => parts.as_slice(),
-        other => std::slice::from_ref(other),
-    };
-    if let Some(refused) = parts.iter().find_map(error_of) {
-        return Ok((Reply::Put(full(refused)?), false));
-    }
-    match parts {
-        [_, Value::Integer(leases)] => Ok((Reply::Put(Put::Stored), *leases > 0)),
-        _ => Err(Refused::unexpected("no pair for a put")),
-    }
-}
-
-/// A script's 1 or 0.
-pub(super) fn put_if(reply: &Value, otherwise: Put) -> Read<Put> {
+/// A put's 1 or 0.
+pub(super) fn put(reply: &Value, otherwise: Put) -> Read<Put> {
     match error_of(reply) {
         Some(refused) => full(refused),
         None => Ok(if flag(reply)? { Put::Stored } else { otherwise }),

@@ -36,9 +36,9 @@ impl Script {
 }
 
 pub(super) static ACQUIRE: Script = Script::new(include_str!("scripts/acquire.lua"));
+pub(super) static DELETE: Script = Script::new(include_str!("scripts/delete.lua"));
 pub(super) static ESTABLISH: Script = Script::new(include_str!("scripts/establish.lua"));
-pub(super) static PUT_LEASED: Script = Script::new(include_str!("scripts/put_leased.lua"));
-pub(super) static PUT_UNCHANGED: Script = Script::new(include_str!("scripts/put_unchanged.lua"));
+pub(super) static PUT: Script = Script::new(include_str!("scripts/put.lua"));
 pub(super) static RELEASE: Script = Script::new(include_str!("scripts/release.lua"));
 pub(super) static RENEW: Script = Script::new(include_str!("scripts/renew.lua"));
 

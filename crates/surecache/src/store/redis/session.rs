@@ -74,7 +74,9 @@ impl RedisSession {
     fn hear(&mut self, done: &mut Vec<(u64, Result<Reply, Error>)>) -> Result<(), Error> {
         let replies = std::mem::take(&mut self.replies);
         match self.waiting.pop_front() {
-            Some(Waiting::Greeting(greeting)) => greeting.hear(&replies)?,
+            Some(Waiting::Greeting(greeting)) => {
+                greeting.hear(&replies).map_err(|trouble| trouble.error)?;
+            }
             Some(Waiting::Talk { id, mut talk }) => {
                 match talk.hear(replies, &self.names, &mut self.peer) {
                     Said::More => self.enqueue(id, talk, done),

@@ -42,8 +42,7 @@ enum Topic {
     Acquire,
     /// True where the first reply is of a deletion.
     Clear(bool),
-    /// The keys of the entries.
-    Delete(Vec<Vec<u8>>),
+    Delete,
     Establish {
         keys: Vec<Vec<u8>>,
         life: Duration,
@@ -57,16 +56,12 @@ enum Topic {
     },
     /// Nothing but whether it was done.
     Nothing(&'static str),
-    /// The entry's key.
-    PutAlways(Vec<u8>),
-    PutIf {
+    Put {
         otherwise: Put,
     },
     Renew,
     /// The names of the writers, then their records.
     Records,
-    /// Whoever waits was told; this is the reply to what went before.
-    Told(Reply),
     Writers,
 }
 
@@ -169,13 +164,12 @@ impl Talk {
         match self.topic {
             Topic::Acquire => "give a lease",
             Topic::Clear(_) => "clear entries",
-            Topic::Delete(_) => "delete entries",
+            Topic::Delete => "delete entries",
             Topic::Establish { .. } => "make generations",
             Topic::Fetch { .. } | Topic::FetchMany { .. } => "read entries",
             Topic::Nothing(what) => what,
-            Topic::PutAlways(_) | Topic::PutIf { .. } => "put an entry",
+            Topic::Put { .. } => "put an entry",
             Topic::Records | Topic::Writers => "read reports",
-            Topic::Told(_) => "tell who waits",
             Topic::Renew => "renew a lease",
         }
     }

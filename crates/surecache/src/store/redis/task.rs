@@ -4,6 +4,7 @@
 //! an exchange drops its connection with it, so that nobody else meets the reply that was not read.
 
 use std::io;
+use std::os::fd::{AsFd as _, BorrowedFd};
 use std::time::Duration;
 
 use surecache_resp::Value;
@@ -16,10 +17,11 @@ use tokio::time::timeout;
 use super::commands::Commands;
 use super::greeting::Greeting;
 use super::inbox::Inbox;
-use super::link::unreachable;
+use super::link::{SHORT_REST, is_quiet, unreachable};
 use super::options::{Place, RedisOptions};
 use super::peer::Peer;
 use super::sentinel;
+use super::trouble::Trouble;
 use crate::base::Error;
 use crate::base::sync::{Mutex, lock};
 use crate::store::Address;
@@ -66,16 +68,28 @@ impl TaskPool {
     pub(super) async fn lend(
         &self,
         uptime: Duration,
-    ) -> Result<(TaskLink, SemaphorePermit<'_>), Error> {
+    ) -> Result<(TaskLink, SemaphorePermit<'_>), Trouble> {
         let permit = timeout(self.options.timeout, self.permits.acquire()).await;
-        let Ok(Ok(permit)) = permit else { return Err(self.crowded()) };
+        let Ok(Ok(permit)) = permit else { return Err(Trouble::refusal(self.crowded())) };
         let runtime = Handle::current().id();
         while let Some(link) = self.idle_of(runtime) {
-            if uptime.saturating_sub(link.used) < LONG_REST {
+            if link.is_alive(uptime) {
                 return Ok((link, permit));
             }
         }
+        self.make_room();
         Ok((TaskLink::connect(&self.options, runtime).await?, permit))
+    }
+
+    /// Closes idle connections, those of other runtimes, until one more is within the bound.
+    fn make_room(&self) {
+        let most = self.options.max_connections;
+        let in_use = most.saturating_sub(self.permits.available_permits());
+        let mut idle = lock(&self.idle);
+        let surplus = (idle.len() + in_use).saturating_sub(most).min(idle.len());
+        let closed: Vec<_> = idle.drain(..surplus).collect();
+        drop(idle);
+        drop(closed);
     }
 
     /// Gives a connection back that is as it should be.
@@ -104,30 +118,24 @@ impl TaskPool {
 }
 
 impl TaskLink {
-    async fn connect(options: &RedisOptions, runtime: Id) -> Result<Self, Error> {
-        let address = match &options.place {
-            Place::At(address) => address.clone(),
-            // Sentinels are asked in a thread: seldom, and one after the other.
-            Place::Service { .. } => {
-                let options = options.clone();
-                let found = tokio::task::spawn_blocking(move || sentinel::find(&options)).await;
-                found.map_err(|error| {
-                    Error::unavailable("no sentinel was asked").with_source(error)
-                })??
-            }
-        };
+    async fn connect(options: &RedisOptions, runtime: Id) -> Result<Self, Trouble> {
+        let cut = |error| Trouble::outage(unreachable(options, error));
+        let address = address_of(options).await.map_err(Trouble::outage)?;
         let connected = timeout(options.connect_timeout, Stream::connect(&address)).await;
-        let stream = connected
-            .unwrap_or_else(|elapsed| Err(elapsed.into()))
-            .map_err(|error| unreachable(options, error))?;
+        let stream = connected.unwrap_or_else(|elapsed| Err(elapsed.into())).map_err(cut)?;
         let (inbox, peer) = (Inbox::new(), Peer::default());
         let (used, wait) = (Duration::ZERO, options.connect_timeout);
         let mut link = Self { stream, inbox, peer, runtime, used, timeout: wait };
         let greeting = Greeting::of(options);
-        let replies = link.exchange(&greeting.commands).await;
-        greeting.hear(&replies.map_err(|error| unreachable(options, error))?)?;
+        let replies = link.exchange(&greeting.commands).await.map_err(cut)?;
+        greeting.hear(&replies)?;
         link.timeout = options.timeout;
         Ok(link)
+    }
+
+    /// True where it can be used: one that lay idle for a while may have been closed by the server.
+    fn is_alive(&self, uptime: Duration) -> bool {
+        uptime.saturating_sub(self.used) < SHORT_REST || is_quiet(self.stream.as_fd())
     }
 
     /// Sends commands and brings their replies.
@@ -148,7 +156,24 @@ impl TaskLink {
     }
 }
 
+/// Where the server is; sentinels are asked in a thread, seldom and one after the other.
+async fn address_of(options: &RedisOptions) -> Result<Address, Error> {
+    if let Place::At(address) = &options.place {
+        return Ok(address.clone());
+    }
+    let options = options.clone();
+    let asked = tokio::task::spawn_blocking(move || sentinel::find(&options)).await;
+    asked.map_err(|error| Error::unavailable("no sentinel was asked").with_source(error))?
+}
+
 impl Stream {
+    fn as_fd(&self) -> BorrowedFd<'_> {
+        match self {
+            Self::Tcp(stream) => stream.as_fd(),
+            Self::Unix(stream) => stream.as_fd(),
+        }
+    }
+
     async fn connect(address: &Address) -> io::Result<Self> {
         match address {
             Address::Tcp { host, port } => {
@@ -174,7 +199,3 @@ impl Stream {
         }
     }
 }
-
-/// A connection that lay idle for longer is not used again: the server, or something on the way,
-/// may have closed it.
-const LONG_REST: Duration = Duration::from_secs(30);

@@ -108,7 +108,8 @@ impl Wakes {
 
     /// One connection's life: until it breaks, or nothing was watched for a while.
     fn listen_once(&self) -> io::Result<()> {
-        let mut link = Link::connect(&self.options).map_err(io::Error::other)?;
+        let link = Link::connect(&self.options);
+        let mut link = link.map_err(|trouble| io::Error::other(trouble.error))?;
         link.set_timeout(LOOK_AROUND)?;
         self.connected(link.sender()?);
         loop {

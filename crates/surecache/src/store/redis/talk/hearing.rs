@@ -8,8 +8,8 @@ use super::super::commands::Commands;
 use super::super::names::Names;
 use super::super::peer::Peer;
 use super::super::replies::{
-    Read, acquired, cleared, deleted, done, entry_of, established, fetched_many, flag, generations,
-    next, put_always, put_if, records, texts, values,
+    acquired, cleared, deleted, done, entry_of, established, fetched_many, flag, generations, next,
+    put, records, texts, values,
 };
 use super::opening::scan;
 use super::{Said, Talk, Topic};
@@ -25,10 +25,7 @@ impl Talk {
         let read = match &self.topic {
             Topic::Acquire => acquired(next(&mut replies)).map(Reply::Acquired),
             Topic::Clear(is_deletion) => return self.cleared(*is_deletion, replies, names),
-            Topic::Delete(entries) => {
-                let entries = entries.clone();
-                return self.ended(&entries, deleted(replies.last()), names);
-            }
+            Topic::Delete => deleted(replies).map(Reply::Deleted),
             Topic::Establish { .. } => {
                 return Said::Done(established(replies, peer).map(Reply::Generations));
             }
@@ -40,14 +37,9 @@ impl Talk {
             }),
             Topic::FetchMany { entries, tags } => fetched_many(replies, *entries, *tags, peer),
             Topic::Nothing(_) => done(replies),
-            Topic::PutAlways(entry) => {
-                let entry = [entry.clone()];
-                return self.ended(&entry, put_always(replies.last()), names);
-            }
-            Topic::PutIf { otherwise } => put_if(&next(&mut replies), *otherwise).map(Reply::Put),
+            Topic::Put { otherwise } => put(&next(&mut replies), *otherwise).map(Reply::Put),
             Topic::Records => records(replies).map(Reply::Reports),
             Topic::Renew => flag(&next(&mut replies)).map(Reply::Renewed),
-            Topic::Told(reply) => Ok(reply.clone()),
             Topic::Writers => return self.asked_writers(next(&mut replies), names),
         };
         Said::Done(read.map_err(|refused| refused.error(self.what())))
@@ -72,23 +64,6 @@ impl Talk {
             self.topic = Topic::Nothing("clear entries");
         }
         Said::More
-    }
-
-    /// Where leases went with the entries, those who wait for them are told before the reply is
-    /// given.
-    fn ended(&mut self, entries: &[Vec<u8>], read: Read<(Reply, bool)>, names: &Names) -> Said {
-        match read {
-            Ok((reply, false)) => Said::Done(Ok(reply)),
-            Ok((reply, true)) => {
-                self.commands = Commands::default();
-                for entry in entries {
-                    self.commands.add(&[b"PUBLISH", &names.channel(entry), b""]);
-                }
-                self.topic = Topic::Told(reply);
-                Said::More
-            }
-            Err(refused) => Said::Done(Err(refused.error(self.what()))),
-        }
     }
 
     fn asked_writers(&mut self, reply: Value, names: &Names) -> Said {

@@ -36,14 +36,12 @@ impl Talk {
                 Topic::Clear(false)
             }
             Request::Delete { entries } => {
-                let entries: Vec<_> = entries.iter().map(|entry| names.entry(entry)).collect();
-                if !entries.is_empty() {
-                    commands.add(&[b"MULTI"]);
-                    commands.add_keys(b"UNLINK", entries.iter());
-                    commands.add_keys(b"DEL", entries.iter().map(|entry| names.lease(entry)));
-                    commands.add(&[b"EXEC"]);
+                for entry in entries {
+                    let entry = names.entry(entry);
+                    let (lease, channel) = (names.lease(&entry), names.channel(&entry));
+                    self.call(&scripts::DELETE, &[&entry, &lease], &[&channel]);
                 }
-                Topic::Delete(entries)
+                Topic::Delete
             }
             Request::Establish { tags, life } => {
                 let keys: Vec<_> = tags.iter().map(|tag| names.generation(tag)).collect();
@@ -151,47 +149,22 @@ impl Talk {
         condition: Condition,
     ) -> Topic {
         let entry = names.entry(entry);
-        let lease = names.lease(&entry);
-        let px = left.map_or_else(String::new, decimal);
-        match condition {
+        let (lease, channel) = (names.lease(&entry), names.channel(&entry));
+        let left = left.map_or_else(String::new, decimal);
+        let (kind, proof, otherwise): (&[u8], Vec<u8>, _) = match condition {
+            Condition::Always => (b"always", Vec::new(), Put::Fenced),
             Condition::Leased(_) if mutant::is(Mutant::TokenUnchecked) => {
-                self.put_always(entry, lease, bytes, left)
+                (b"always", Vec::new(), Put::Fenced)
             }
-            Condition::Always => self.put_always(entry, lease, bytes, left),
-            Condition::Leased(token) => {
-                let channel = names.channel(&entry);
-                let arguments: [&[u8]; 4] = [&token.0, bytes, px.as_bytes(), &channel];
-                self.call(&scripts::PUT_LEASED, &[&entry, &lease], &arguments);
-                Topic::PutIf { otherwise: Put::Fenced }
-            }
+            Condition::Leased(token) => (b"leased", token.0.to_vec(), Put::Fenced),
             Condition::Unchanged(mark) => {
-                let mark = mark.map_or(Vec::new(), |mark| mark.as_bytes().to_vec());
-                let arguments: [&[u8]; 3] = [&mark, bytes, px.as_bytes()];
-                self.call(&scripts::PUT_UNCHANGED, &[&entry, &lease], &arguments);
-                Topic::PutIf { otherwise: Put::Changed }
+                let proof = mark.map_or_else(Vec::new, |mark| mark.as_bytes().to_vec());
+                (b"unchanged", proof, Put::Changed)
             }
-        }
-    }
-
-    fn put_always(
-        &mut self,
-        entry: Vec<u8>,
-        lease: Vec<u8>,
-        bytes: &[u8],
-        left: Option<u64>,
-    ) -> Topic {
-        let commands = &mut self.commands;
-        commands.add(&[b"MULTI"]);
-        match left {
-            None => commands.add(&[b"SET", &entry, bytes]),
-            Some(0) => commands.add(&[b"UNLINK", &entry]),
-            Some(left) => {
-                commands.add(&[b"SET", &entry, bytes, b"PX", decimal(left).as_bytes()]);
-            }
-        }
-        commands.add(&[b"DEL", &lease]);
-        commands.add(&[b"EXEC"]);
-        Topic::PutAlways(entry)
+        };
+        let arguments: [&[u8]; 5] = [bytes, left.as_bytes(), &channel, kind, &proof];
+        self.call(&scripts::PUT, &[&entry, &lease], &arguments);
+        Topic::Put { otherwise }
     }
 }
 

@@ -1,0 +1,24 @@
+//! The store on real servers that are restored, promoted, full, paused, killed or behind a proxy
+//! that mixes everything up: no stale answer, no foreign one, nobody stuck.
+//!
+//! `ground` has the region that all read; `relay` stands between a cache and its server. What every
+//! store is promised is in `doors` and in the conformance suite.
+
+#![cfg(test)]
+#![cfg(feature = "redis")]
+
+mod ground;
+mod relay;
+
+mod clear;
+mod flights;
+mod full;
+mod idle;
+mod incarnation;
+mod outage;
+mod pool;
+mod proxy;
+mod refusals;
+mod rights;
+#[cfg(feature = "tokio")]
+mod tasks;
