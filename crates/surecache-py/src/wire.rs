@@ -54,11 +54,11 @@ impl PyWire {
         #[expect(unsafe_code, reason = "takes over a socket")]
         let socket = unsafe { OwnedFd::from_raw_fd(socket) };
         let engine = engine.get();
-        let Some(session) = engine.core.session() else {
+        let Some(line) = engine.core.line() else {
             let text = "wanted a store with a server, found one without";
             return Err(errors::misuse(py, text.to_owned()));
         };
-        let inner = Mutex::new(Inner::new(session, socket));
+        let inner = Mutex::new(Inner::new(line, socket));
         Ok(Self { core: engine.core.clone(), plain: engine.plain().clone(), event_loop, inner })
     }
 

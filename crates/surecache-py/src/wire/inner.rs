@@ -7,7 +7,7 @@ use std::net::TcpStream;
 use std::os::fd::{AsRawFd as _, OwnedFd};
 use std::time::Duration;
 
-use surecache::stores::{Reply, Request, Session};
+use surecache::stores::{Line, Reply, Request};
 use surecache::{Clock as _, Error, SystemClock};
 
 use super::job::Waited;
@@ -15,7 +15,7 @@ use super::job::Waited;
 /// A connection and those who wait on it.
 #[derive(Debug)]
 pub(super) struct Inner {
-    session: Box<dyn Session>,
+    line: Box<dyn Line>,
     /// Reading and writing a stream is the same on a socket of any family.
     socket: Option<TcpStream>,
     unsent: Vec<u8>,
@@ -32,7 +32,7 @@ pub(super) struct Inner {
 /// Why a connection ends.
 #[derive(Debug)]
 pub(super) enum Lost {
-    /// The session found out.
+    /// The line found out.
     Broken(Error),
     Io(io::Error),
 }
@@ -48,10 +48,10 @@ pub(super) struct Sent {
 }
 
 impl Inner {
-    pub(super) fn new(session: Box<dyn Session>, socket: OwnedFd) -> Self {
-        let timeout = session.timeout();
+    pub(super) fn new(line: Box<dyn Line>, socket: OwnedFd) -> Self {
+        let timeout = line.timeout();
         Self {
-            session,
+            line,
             socket: Some(TcpStream::from(socket)),
             unsent: Vec::new(),
             jobs: HashMap::new(),
@@ -82,7 +82,7 @@ impl Inner {
             self.last_id += 1;
             self.last_id
         });
-        self.session.ask(id, request, heard)?;
+        self.line.ask(id, request, heard)?;
         Ok(id)
     }
 
@@ -105,7 +105,7 @@ impl Inner {
     /// Writes as much as the socket takes.
     pub(super) fn send(&mut self) -> Result<Sent, Lost> {
         self.is_flush_due = false;
-        let fresh = self.session.take_outgoing();
+        let fresh = self.line.take_outgoing();
         if self.unsent.is_empty() {
             self.unsent = fresh;
         } else {
@@ -138,11 +138,11 @@ impl Inner {
     ) -> Result<(), Lost> {
         loop {
             let Some(socket) = &mut self.socket else { return Ok(()) };
-            let room = self.session.room();
+            let room = self.line.room();
             let size = room.len();
             match socket.read(room) {
                 Ok(count) => {
-                    self.session.filled(count, heard).map_err(Lost::Broken)?;
+                    self.line.filled(count, heard).map_err(Lost::Broken)?;
                     // A reader that got less than it asked for has taken everything.
                     if count < size {
                         return Ok(());
@@ -178,7 +178,7 @@ impl Inner {
         let socket = self.socket.take();
         let error = match lost {
             Lost::Broken(error) => error,
-            Lost::Io(error) if socket.is_some() => self.session.lost(error),
+            Lost::Io(error) if socket.is_some() => self.line.lost(error),
             Lost::Io(error) => Error::unavailable(error.to_string()),
         };
         self.unsent.clear();

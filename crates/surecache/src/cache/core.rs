@@ -13,7 +13,7 @@ use crate::entry::{Refusal, Seal};
 use crate::flow::engine::Engine;
 use crate::key::{EntryKey, Namespace, Scope, Tag};
 use crate::observe::{Counters, Event, Observer, Outcome, Statistics};
-use crate::store::{Endpoint, Reply, Request, Session, Store};
+use crate::store::{Endpoint, Line, Reply, Request, Store};
 
 /// An opened cache: the engine and the counters of its regions. Cheap to clone.
 #[derive(Clone, Debug)]
@@ -160,8 +160,8 @@ impl Core {
 
     /// The beginning of a connection whose bytes the caller carries; `None` where the store has no
     /// server.
-    pub fn session(&self) -> Option<Box<dyn Session>> {
-        self.engine().store.session()
+    pub fn line(&self) -> Option<Box<dyn Line>> {
+        self.engine().store.line()
     }
 
     /// Where the store's server is, if it has one. May block for those who know.

@@ -8,12 +8,12 @@
 
 #[cfg(feature = "embedded")]
 mod embedded;
+mod line;
 mod memory;
 #[cfg(feature = "redis")]
 mod redis;
 mod reply;
 mod request;
-mod session;
 mod watch;
 
 use std::fmt::Debug;
@@ -22,12 +22,12 @@ use std::time::Duration;
 
 #[cfg(feature = "embedded")]
 pub use embedded::{Embedded, EmbeddedCounts, EmbeddedOptions};
+pub use line::{Address, Endpoint, Line};
 pub use memory::Memory;
 #[cfg(feature = "redis")]
 pub use redis::{Redis, RedisOptions};
 pub use reply::{Acquired, Fetched, Generation, Incarnation, Put, Reading, Reply};
 pub use request::{Condition, Digest, Mark, Request, Token};
-pub use session::{Address, Endpoint, Session};
 pub use watch::{Kept, Wake, Watch};
 
 use crate::base::Error;
@@ -66,11 +66,11 @@ pub trait Store: Debug + Send + Sync {
 
     /// The beginning of a connection whose bytes the caller carries; `None` where calls are over in
     /// microseconds anyway.
-    fn session(&self) -> Option<Box<dyn Session>> {
+    fn line(&self) -> Option<Box<dyn Line>> {
         None
     }
 
-    /// Where a [`Session`] is to be connected to; it may have to be asked for, and block.
+    /// Where a [`Line`] is to be connected to; it may have to be asked for, and block.
     ///
     /// # Errors
     /// In the result: `Unavailable` where nobody knows.

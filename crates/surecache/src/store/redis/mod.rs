@@ -8,6 +8,7 @@ mod breaker;
 mod commands;
 mod greeting;
 mod inbox;
+mod line;
 mod link;
 mod location;
 mod names;
@@ -18,7 +19,6 @@ mod refused;
 mod replies;
 mod scripts;
 mod sentinel;
-mod session;
 mod talk;
 #[cfg(feature = "tokio")]
 mod task;
@@ -28,19 +28,19 @@ mod wakes;
 use std::time::Duration;
 
 use breaker::Breaker;
+use line::RedisLine;
 use names::Names;
 use options::Place;
 pub use options::RedisOptions;
 use peer::Peer;
 use pool::Pool;
-use session::RedisSession;
 use talk::{Said, Talk};
 use trouble::Trouble;
 use wakes::Wakes;
 
 #[cfg(feature = "tokio")]
 use super::InTask;
-use super::{Endpoint, Reply, Request, Session, Store, Watch};
+use super::{Endpoint, Line, Reply, Request, Store, Watch};
 use crate::base::fork::PerProcess;
 use crate::base::mutant::{self, Mutant};
 use crate::base::sync::Arc;
@@ -218,9 +218,9 @@ impl Store for Redis {
         })
     }
 
-    fn session(&self) -> Option<Box<dyn Session>> {
+    fn line(&self) -> Option<Box<dyn Line>> {
         let breaker = &self.process().breaker;
-        Some(Box::new(RedisSession::new(&self.options, &self.names, &self.clock, breaker)))
+        Some(Box::new(RedisLine::new(&self.options, &self.names, &self.clock, breaker)))
     }
 
     fn count_failure(&self) {

@@ -14,11 +14,11 @@ use super::peer::Peer;
 use super::talk::{Said, Talk};
 use crate::base::sync::Arc;
 use crate::base::{Clock, Error};
-use crate::store::{Reply, Request, Session};
+use crate::store::{Line, Reply, Request};
 
 /// The talks on one connection. Replies come in the order in which commands were sent.
 #[derive(Debug)]
-pub(super) struct RedisSession {
+pub(super) struct RedisLine {
     names: Names,
     options: RedisOptions,
     clock: Arc<dyn Clock>,
@@ -37,7 +37,7 @@ enum Waiting {
     Talk { id: u64, talk: Talk },
 }
 
-impl RedisSession {
+impl RedisLine {
     pub(super) fn new(
         options: &RedisOptions,
         names: &Names,
@@ -100,7 +100,7 @@ impl RedisSession {
     }
 }
 
-impl Session for RedisSession {
+impl Line for RedisLine {
     fn ask(
         &mut self,
         id: u64,

@@ -12,9 +12,9 @@ use crate::base::Error;
 ///
 /// After an error the connection is to be closed and the session dropped; what was asked on it may
 /// have been carried out.
-pub trait Session: fmt::Debug + Send {
+pub trait Line: fmt::Debug + Send {
     /// Takes a request. Its reply comes under `id`: in `done` where it is there already, else from
-    /// [`Session::filled`].
+    /// [`Line::filled`].
     ///
     /// # Errors
     /// `Unavailable` where it cannot be asked; nothing was sent for it.
