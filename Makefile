@@ -25,7 +25,7 @@ test: ## everything that must pass, with the time of each stage
 contract: ## Django's own cache and session tests, on each store
 	@$(DOOR) contract
 
-demo: ## the six failures, played on the example site beside surecache
+demo: ## the six failures, played on the example site; with STORE=redis on a server
 	@$(DOOR) demo
 
 site: ## serve the example site to click through

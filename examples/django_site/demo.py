@@ -6,6 +6,7 @@ when not, and with 2 when the demo could not be played.
 
 import argparse
 import json
+import secrets
 import signal
 import sys
 import time
@@ -21,6 +22,7 @@ from play.report import make_report
 from play.require import require_packages
 from play.run import play_all
 from play.server import Plan
+from play.store import require_store
 from play.table import make_table
 
 GOOD, BAD, NOT_PLAYED, INTERRUPTED = 0, 1, 2, 130
@@ -31,6 +33,13 @@ def parse_arguments() -> argparse.Namespace:
     add_server_options(parser, port=0)
     parser.add_argument(
         "--json", action="store_true", help="print the report as JSON instead of the table"
+    )
+    parser.add_argument(
+        "--store",
+        default="",
+        metavar="LOCATION",
+        help="a server on which surecache keeps its entries, such as redis://127.0.0.1:6379/0"
+        " or unix:///run/redis.sock (default: it needs none)",
     )
     return parser.parse_args()
 
@@ -53,17 +62,33 @@ def play(options: argparse.Namespace) -> int:
     halves = chosen_halves(options.only)
     require_packages(halves)
     folder = options.folder.resolve()
+    run = folder / "run"
+    plan = make_plan(options, halves, run)
+    if plan.store and "surecache" in halves:
+        require_store(plan)
     with sole_user(folder):
         base = generate_once(folder / "data", progress)
-        run = folder / "run"
         lay_out(base, run)
-        plan = Plan(run, halves, options.workers, options.threads, options.port, options.preload)
         played = play_all(plan, progress)
         report = make_report(played, plan, time.monotonic() - started)
         write(folder / "report.json", json.dumps(report, indent=2) + "\n")
         write(folder / "report.html", make_page(report, played))
     print(json.dumps(report) if options.json else f"\n{make_table(report)}\n")
     return judge(report, folder)
+
+
+def make_plan(options: argparse.Namespace, halves: tuple[str, ...], run: Path) -> Plan:
+    """What to start; on a server under a prefix of its own, as earlier runs have left entries."""
+    return Plan(
+        run,
+        halves,
+        options.workers,
+        options.threads,
+        options.port,
+        options.preload,
+        options.store,
+        f"example-{secrets.token_hex(8)}" if options.store else "",
+    )
 
 
 def judge(report: dict, folder: Path) -> int:

@@ -1,6 +1,7 @@
 """What `make` does: one module a concern, standard library only.
 
 ``machine`` (what must be installed) and ``environment`` (virtual environments) come first, then
-``extension`` (the wheel); ``lint``, ``tests``, ``contract`` and ``mutants`` use them and are
-reached by name from ``__main__``. Nothing here is imported by the package or its tests.
+``extension`` (the wheel) and ``server``; ``lint``, ``tests``, ``contract``, ``bench``, ``example``
+and ``mutants`` use them and are reached by name from ``__main__``. Nothing here is imported by the
+package or its tests.
 """

@@ -6,7 +6,7 @@ import shutil
 import sys
 from collections.abc import Callable
 
-from tools.steps import contract, example, extension, lint, mutants, tests
+from tools.steps import bench, contract, example, extension, lint, mutants, tests
 from tools.steps.command import Stop
 from tools.steps.place import BUILD, target_folder
 
@@ -38,7 +38,7 @@ def _clean() -> int:
 
 
 STEPS: dict[str, Callable[[], int]] = {
-    "bench": example.bench,
+    "bench": bench.bench,
     "clean": _clean,
     "contract": contract.contract,
     "control": contract.control,

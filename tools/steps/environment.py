@@ -20,9 +20,10 @@ def ready() -> Path:
     return make(VENV, Path(sys.executable), PINS)
 
 
-def make(folder: Path, python: Path, pins: tuple[Path, ...]) -> Path:
+def make(folder: Path, python: Path, pins: tuple[Path, ...], only: tuple[str, ...] = ()) -> Path:
     """Makes ``folder`` an environment of ``python`` with exactly ``pins``; returns its Python.
 
+    With ``only`` it begins with these packages and what they need; ``pins`` say which versions.
     The stamp inside is written last, so what an interrupted run left is made anew.
     """
     stamp = folder / "stamp"
@@ -33,8 +34,9 @@ def make(folder: Path, python: Path, pins: tuple[Path, ...]) -> Path:
     _require_venv(python)
     shutil.rmtree(folder, ignore_errors=True)
     must(python, "-m", "venv", folder)
-    files = [word for pin in pins if pin.is_file() for word in ("-r", str(pin))]
-    must(inner, "-m", "pip", "install", "--quiet", *files)
+    option = "--constraint" if only else "--requirement"
+    files = [word for pin in pins if pin.is_file() for word in (option, str(pin))]
+    must(inner, "-m", "pip", "install", "--quiet", *files, *only)
     stamp.write_text(wanted)
     return inner
 

@@ -25,7 +25,10 @@ LOG_LINES = 12
 
 @dataclass(frozen=True)
 class Plan:
-    """What to start. `port` 0 takes a free one; `halves` are those that the site serves."""
+    """What to start. `port` 0 takes a free one; `halves` are those that the site serves.
+
+    `store` is where surecache keeps its entries, empty for the site's own folder.
+    """
 
     folder: Path
     halves: tuple[str, ...]
@@ -33,6 +36,8 @@ class Plan:
     threads: int = 16
     port: int = 0
     preload: bool = False
+    store: str = ""
+    namespace: str = ""
 
 
 @dataclass(frozen=True)
@@ -60,6 +65,8 @@ def environment(plan: Plan) -> dict[str, str]:
         **os.environ,
         "SITE_FOLDER": str(plan.folder),
         "SITE_HALVES": ",".join(plan.halves),
+        "SITE_STORE": plan.store,
+        "SITE_NAMESPACE": plan.namespace,
         "PYTHONUNBUFFERED": "1",
     }
 

@@ -2,7 +2,8 @@
 
 Two caches stand side by side: `default` is surecache, `naive` is Django's own file-based cache.
 Everything that the site writes lies in one folder, SITE_FOLDER; both caches and the database are
-in it, so a run that starts with an empty folder starts cold.
+in it, so a run that starts with an empty folder starts cold. SITE_STORE puts surecache on a server
+instead; SITE_NAMESPACE is for a run that must start cold there too.
 """
 
 import os
@@ -10,6 +11,10 @@ from pathlib import Path
 
 CODE = Path(__file__).resolve().parent.parent
 FOLDER = Path(os.environ.get("SITE_FOLDER") or CODE.parent.parent / "build/demo/site").resolve()
+
+# Where surecache keeps its entries, and under which prefix.
+STORE = os.environ.get("SITE_STORE") or f"embedded://{FOLDER / 'surecache'}"
+NAMESPACE = os.environ.get("SITE_NAMESPACE") or "example"
 
 # Which halves of the site are served; the naive one runs without surecache installed.
 HALVES = tuple(os.environ.get("SITE_HALVES", "naive,surecache").split(","))
@@ -36,8 +41,8 @@ if "surecache" in HALVES:
     INSTALLED_APPS += ["surecache.django", "sure"]
     CACHES["default"] = {
         "BACKEND": "surecache.django.SureCache",
-        "LOCATION": f"embedded://{FOLDER / 'surecache'}",
-        "KEY_PREFIX": "example",
+        "LOCATION": STORE,
+        "KEY_PREFIX": NAMESPACE,
     }
 else:
     CACHES["default"] = CACHES["naive"]

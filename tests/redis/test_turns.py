@@ -1,0 +1,96 @@
+"""What one turn of an event loop asks leaves in one write, and comes back however large it is."""
+
+import asyncio
+import random
+import tempfile
+import time
+from pathlib import Path
+
+from tests.redis.recorder import Recorder
+from tests.redis.watching import run_on
+
+ROUNDS = 10
+TIMEOUT_S = 0.25
+"""How long a command may wait for the server, where the settings do not say."""
+
+
+def test_fifty_reads_of_a_turn_leave_in_one_write(at, redis_server, new_loop):
+    with (
+        tempfile.TemporaryDirectory(prefix="surecache-redis-") as folder,
+        Recorder(Path(folder), redis_server.socket) as recorder,
+    ):
+        cache = at(recorder.location)
+
+        async def main():
+            await cache.aget("turn:0")
+            for _ in range(ROUNDS):
+                before = len(recorder.pieces)
+                reads = [cache.aget(f"turn:{number}", number) for number in range(50)]
+                assert await asyncio.gather(*reads) == list(range(50))
+                # Others than reads are the reports of this process.
+                written = [each for each in recorder.pieces[before:] if b"turn:" in each]
+                assert [each.count(b"turn:") for each in written] == [50]
+
+        run_on(new_loop, main())
+
+
+def test_a_value_of_five_megabytes(cache, new_loop):
+    value = random.randbytes(5_000_000)
+
+    async def main():
+        await cache.aset("large", value)
+        await cache.aset("small", "small")
+        reads = [cache.aget(name) for name in ("small", "large", "small", "large", "small")]
+        assert await asyncio.gather(*reads) == ["small", value, "small", value, "small"]
+
+    run_on(new_loop, main())
+    assert cache.get("large") == value
+
+
+def test_a_reader_of_a_large_value_that_goes_away_leaves_its_rest_to_nobody(cache, new_loop):
+    """It is cancelled when some of its reply has come, and some has not."""
+    value = random.randbytes(5_000_000)
+    cache.set_many({"large": value, "small": "small"})
+
+    async def main():
+        for turns in range(12):
+            reading = asyncio.create_task(cache.aget("large"))
+            for _ in range(turns):
+                await asyncio.sleep(0)
+            reading.cancel()
+            assert await asyncio.gather(*(cache.aget("small") for _ in range(3))) == ["small"] * 3
+
+    run_on(new_loop, main())
+
+
+def test_two_thousand_keys_at_once(cache, new_loop):
+    items = {f"many:{number}": [number, "x" * number] for number in range(2000)}
+
+    async def main():
+        assert await cache.aset_many(items) == []
+        found = await cache.aget_many([*items, "none"])
+        assert found == items
+        await cache.adelete_many(list(items)[1:])
+        assert await cache.aget_many(items) == dict(list(items.items())[:1])
+
+    run_on(new_loop, main())
+
+
+def test_a_loop_that_was_busy_takes_what_has_come_meanwhile(cache, new_loop):
+    """Something else keeps the loop for longer than a command may wait. The server has answered in
+    time: its reply lies in the socket, and is no outage.
+    """
+    cache.set("key", "value")
+
+    async def main():
+        await cache.aget("key")
+        connection = cache.engine.wire(asyncio.get_running_loop())
+        for _ in range(5):
+            reading = asyncio.create_task(cache.aget("key"))
+            await asyncio.sleep(0)
+            await asyncio.sleep(0)
+            time.sleep(2 * TIMEOUT_S)
+            assert await reading == "value"
+        assert cache.engine.wire(asyncio.get_running_loop()) is connection
+
+    run_on(new_loop, main())
