@@ -153,6 +153,9 @@ class Engine:
     def statistics(self) -> dict[str, dict[str, object]]:
         """The numbers of all processes of the namespace, by region."""
 
+    def late(self) -> int:
+        """How often, in all processes, the store did not take what was to end answers."""
+
     def own_statistics(self) -> dict[str, dict[str, object]]:
         """The numbers of this process, by region."""
 

@@ -244,6 +244,12 @@ impl Engine {
         statistics::numbers(py, &sums.map_err(|error| errors::of_core(py, &error))?)
     }
 
+    /// How often, in all processes, the store did not take what was to end answers.
+    fn late(&self, py: Python<'_>) -> PyResult<u64> {
+        let sums = py.detach(|| self.core.statistics());
+        Ok(sums.map_err(|error| errors::of_core(py, &error))?.late)
+    }
+
     /// The numbers of this process.
     fn own_statistics<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
         statistics::numbers(py, &self.core.own_statistics())

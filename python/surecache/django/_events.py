@@ -11,7 +11,7 @@ from __future__ import annotations
 import logging
 import time
 
-__all__ = ["log"]
+__all__ = ["log", "log_late"]
 
 logger = logging.getLogger("surecache")
 
@@ -41,6 +41,15 @@ class _Sample:
             return False
         self.told += 1
         return True
+
+
+def log_late(error: Exception) -> None:
+    """Takes the failure of what was to end answers at a commit."""
+    logger.warning(
+        "late: what ends answers is kept and delivered as soon as the store takes it: %s",
+        error,
+        extra={"region": None, "outcome": "late", "refusal": None, "key_digest": None},
+    )
 
 
 def log(region: str, outcome: str, refusal: str | None, key_digest: str) -> None:

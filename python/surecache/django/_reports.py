@@ -21,8 +21,13 @@ _HEAD = (
 )
 
 
-def statistics(by_cache: Mapping[str, Mapping[str, Any]]) -> str:
-    """A table of all regions, and under it how reads ended. Quantiles are upper bounds."""
+def statistics(by_cache: Mapping[str, Mapping[str, Any]], late: Mapping[str, int]) -> str:
+    """A table of all regions, and under it how reads ended. Quantiles are upper bounds.
+
+    Args:
+        by_cache: The numbers of regions, by alias.
+        late: How often the store did not take what was to end answers, by alias.
+    """
     rows = [
         (cache, region, *_row(numbers))
         for cache, regions in by_cache.items()
@@ -35,6 +40,8 @@ def statistics(by_cache: Mapping[str, Mapping[str, Any]]) -> str:
             for kind in ("outcomes", "refusals", "puts"):
                 counts = ", ".join(f"{name} {count}" for name, count in numbers[kind].items())
                 lines += [f"  {kind}: {counts}"] if counts else []
+        if late[cache]:
+            lines += ["", f"{cache}: ends of answers that the store took late: {late[cache]}"]
     return "\n".join(lines)
 
 

@@ -20,10 +20,11 @@ from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias
 
 from django.db.backends.base.base import BaseDatabaseWrapper
 
-from surecache.django import _loading
+from surecache.django import _events, _loading
 from surecache.django._cursors import ATTRIBUTE, watching
 from surecache.django._snapshots import is_replica, is_snapshot_fixed
 from surecache.django._statements import begins, ends, is_control, is_plain_select
+from surecache.errors import Unavailable
 
 if TYPE_CHECKING:
     from django.db.backends.utils import CursorWrapper
@@ -81,13 +82,21 @@ def watch_of(connection: BaseDatabaseWrapper) -> Watch:
 
 
 class Hook:
-    """Something that is done once a transaction has been committed."""
+    """Something that is done once a transaction has been committed.
+
+    A store that does not take it is no error here: the transaction is committed, and an error would
+    say that it is not. It is logged and counted, and this process delivers it as soon as it can;
+    until then it reads no answer that should have ended.
+    """
 
     def __init__(self, act: Callable[[], None]) -> None:
         self._act = act
 
     def __call__(self) -> None:
-        self._act()
+        try:
+            self._act()
+        except Unavailable as error:
+            _events.log_late(error)
 
 
 class Watch:

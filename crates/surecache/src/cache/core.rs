@@ -1,6 +1,7 @@
 //! What all doors of one cache share.
 
 use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use super::config::Config;
@@ -25,6 +26,7 @@ struct Inner {
     counters: Kept<BTreeMap<String, Arc<Counters>>>,
     reporter: Reporter,
     observer: OnceLock<Arc<dyn Observer>>,
+    late: AtomicU64,
 }
 
 impl Core {
@@ -59,6 +61,7 @@ impl Core {
             counters,
             reporter: Reporter::new(),
             observer: OnceLock::new(),
+            late: AtomicU64::new(0),
         })))
     }
 
@@ -71,7 +74,7 @@ impl Core {
     pub fn invalidate(&self, tags: &[Tag]) -> Result<(), Error> {
         let engine = self.engine();
         let ids: Vec<_> = tags.iter().map(|tag| engine.namespace.tag_id(tag)).collect();
-        engine.invalidate(&ids).inspect_err(|_| self.reporter().hurry(self))
+        engine.invalidate(&ids).inspect_err(|_| self.note_late())
     }
 
     /// As [`Core::invalidate`], in a task.
@@ -79,7 +82,7 @@ impl Core {
     pub(super) async fn invalidate_in_task(&self, tags: &[Tag]) -> Result<(), Error> {
         let engine = self.engine();
         let ids: Vec<_> = tags.iter().map(|tag| engine.namespace.tag_id(tag)).collect();
-        engine.invalidate_in_task(&ids).await.inspect_err(|_| self.reporter().hurry(self))
+        engine.invalidate_in_task(&ids).await.inspect_err(|_| self.note_late())
     }
 
     /// Ends every answer that depends on the rights of one of the principals.
@@ -94,6 +97,12 @@ impl Core {
     #[cfg(feature = "tokio")]
     pub(super) async fn revoke_in_task(&self, principals: &Scope) -> Result<(), Error> {
         self.invalidate_in_task(&rights_of(principals)?).await
+    }
+
+    /// The store did not take what was to end answers: it is counted, and tried again soon.
+    pub(super) fn note_late(&self) {
+        self.0.late.fetch_add(1, Ordering::Relaxed);
+        self.reporter().hurry(self);
     }
 
     /// Tries again to deliver invalidations that the store did not take.
@@ -142,7 +151,8 @@ impl Core {
     pub(super) fn counted(&self) -> Statistics {
         let all: Vec<_> = self.0.counters.with(|all| all.values().cloned().collect());
         let regions = all.iter().map(|counters| (counters.name().to_owned(), counters.read()));
-        Statistics { regions: regions.collect() }
+        let late = self.0.late.load(Ordering::Relaxed);
+        Statistics { regions: regions.collect(), late }
     }
 
     /// Writes this process's numbers to the store, as happens by itself each second.

@@ -136,14 +136,14 @@ impl Question {
     /// `Unavailable` where the store did not take it.
     pub fn invalidate(&self, core: &Core) -> Result<(), Error> {
         let ended = core.engine().end(&self.subject.entry);
-        ended.inspect_err(|_| core.reporter().hurry(core))
+        ended.inspect_err(|_| core.note_late())
     }
 
     /// As [`Question::invalidate`], in a task.
     #[cfg(feature = "tokio")]
     pub(super) async fn invalidate_in_task(&self, core: &Core) -> Result<(), Error> {
         let ended = core.engine().end_in_task(&self.subject.entry).await;
-        ended.inspect_err(|_| core.reporter().hurry(core))
+        ended.inspect_err(|_| core.note_late())
     }
 
     fn run<L: Loader>(

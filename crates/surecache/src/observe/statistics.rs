@@ -164,6 +164,9 @@ impl Summary {
 pub struct Statistics {
     /// By region.
     pub regions: BTreeMap<String, Summary>,
+    /// How often the store did not take what was to end answers; it was delivered later, or waits.
+    #[serde(default)]
+    pub late: u64,
 }
 
 impl Statistics {
@@ -176,7 +179,7 @@ impl Statistics {
         let regions = self.regions.iter().map(|(name, now)| {
             (name.clone(), now.since(earlier.regions.get(name).unwrap_or(&zero)))
         });
-        Self { regions: regions.collect() }
+        Self { regions: regions.collect(), late: self.late.saturating_sub(earlier.late) }
     }
 
     /// Adds the numbers of another process.
@@ -184,5 +187,6 @@ impl Statistics {
         for (name, summary) in &other.regions {
             self.regions.entry(name.clone()).or_default().add(summary);
         }
+        self.late += other.late;
     }
 }

@@ -53,8 +53,12 @@ class Command(BaseCommand):
     def _stats(self, options: dict[str, Any]) -> None:
         wanted = [options["cache"]] if options["cache"] else [name for name, _ in declared_caches()]
         found = {alias: _cache(alias).engine.statistics() for alias in wanted}
-        text = json.dumps(found, indent=2) if options["json"] else _reports.statistics(found)
-        self.stdout.write(text)
+        late = {alias: _cache(alias).engine.late() for alias in wanted}
+        if options["json"]:
+            told = {alias: {**found[alias], "(late)": late[alias]} for alias in wanted}
+            self.stdout.write(json.dumps(told, indent=2))
+        else:
+            self.stdout.write(_reports.statistics(found, late))
 
     def _explain(self, options: dict[str, Any]) -> None:
         regions = {region.name: region for region in _registry.all_regions()}
