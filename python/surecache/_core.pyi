@@ -162,8 +162,13 @@ class Engine:
     def report(self) -> None:
         """Writes this process's numbers to the store, as happens by itself each second."""
 
-    def on_event(self, callback: Callable[[str, str, str | None, str], object]) -> None:
-        """Calls back with region, outcome, refusal and key digest for each read that is no hit.
+    def on_event(
+        self,
+        event: Callable[[str, str, str | None, str], object],
+        trouble: Callable[[str], object],
+    ) -> None:
+        """Calls back with region, outcome, refusal and key digest for each read that is no hit, and
+        with what the store said instead of an answer where a read goes on without it.
 
         Raises:
             Misuse: There is a callback already.
@@ -212,6 +217,10 @@ class Wire:
     @property
     def is_lost(self) -> bool:
         """Whether the connection is lost."""
+
+    @property
+    def is_stranded(self) -> bool:
+        """Whether its loop was closed without a word to it."""
 
     def get(self, key: str, default: object) -> Future[Any]: ...
     def get_many(self, keys: Iterable[str]) -> Future[dict[str, Any]]: ...

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyIterator, PyList, PyString, PyTuple};
-use surecache::driver::{Core, Plain, PlainEdit};
+use surecache::driver::{Core, Plain, PlainEdit, fork_generation};
 use surecache::stores::Address;
 use surecache::{Admission, Config};
 
@@ -25,7 +25,25 @@ use crate::wire::PyWire;
 pub(crate) struct Engine {
     pub(crate) core: Core,
     plain: Plain,
-    wires: Mutex<Vec<Py<PyWire>>>,
+    wires: Mutex<Wires>,
+}
+
+/// The connections of event loops in one process.
+#[derive(Debug, Default)]
+struct Wires {
+    generation: u64,
+    wires: Vec<Py<PyWire>>,
+}
+
+impl Wires {
+    /// Those of this process: what a fork brought is the parent's, neither used nor closed here.
+    fn here(&mut self) -> &mut Vec<Py<PyWire>> {
+        if self.generation != fork_generation() {
+            self.generation = fork_generation();
+            std::mem::forget(std::mem::take(&mut self.wires));
+        }
+        &mut self.wires
+    }
 }
 
 #[pymethods]
@@ -260,9 +278,10 @@ impl Engine {
         py.detach(|| self.core.report()).map_err(|error| errors::of_core(py, &error))
     }
 
-    /// Calls back for each read that is no hit; once for an engine.
-    fn on_event(&self, py: Python<'_>, callback: Py<PyAny>) -> PyResult<()> {
-        let observed = self.core.observe(Arc::new(Callback::new(callback)));
+    /// Calls back for each read that is no hit, and with what the store said instead of an answer;
+    /// once for an engine.
+    fn on_event(&self, py: Python<'_>, event: Py<PyAny>, trouble: Py<PyAny>) -> PyResult<()> {
+        let observed = self.core.observe(Arc::new(Callback::new(event, trouble)));
         observed.map_err(|error| errors::of_core(py, &error))
     }
 
@@ -274,8 +293,8 @@ impl Engine {
         Ok(Some(PyWalk::begin(&self.core, &question, Admission::Full, None, &values)))
     }
 
-    /// Where the store's server is, which may have to be asked for: a host and a port or a path, and how many seconds a connection
-    /// may take; `None` where the store has none.
+    /// Where the store's server is, which may have to be asked for: a host and a port or a path, and
+    /// how many seconds a connection may take; `None` where the store has none.
     fn endpoint<'py>(&self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyTuple>>> {
         let endpoint = py.detach(|| self.core.endpoint());
         let endpoint = endpoint.map_err(|error| errors::of_core(py, &error))?;
@@ -305,15 +324,16 @@ impl Engine {
     /// The connection of an event loop, where there is one that is not lost.
     fn wire(&self, event_loop: &Bound<'_, PyAny>) -> Option<Py<PyWire>> {
         let py = event_loop.py();
-        let wires = self.wires.lock().unwrap_or_else(PoisonError::into_inner);
-        let found = wires.iter().find(|wire| wire.get().is_of(event_loop))?;
+        let mut wires = self.wires.lock().unwrap_or_else(PoisonError::into_inner);
+        let found = wires.here().iter().find(|wire| wire.get().is_of(event_loop))?;
         (!found.get().is_lost()).then(|| found.clone_ref(py))
     }
 
     /// Keeps the connection of an event loop; those of loops that are closed go.
     fn keep_wire(&self, wire: Bound<'_, PyWire>) -> PyResult<()> {
         let py = wire.py();
-        let known = std::mem::take(&mut *self.wires.lock().unwrap_or_else(PoisonError::into_inner));
+        let wires = || self.wires.lock().unwrap_or_else(PoisonError::into_inner);
+        let known = std::mem::take(wires().here());
         let mut kept = vec![wire.unbind()];
         for wire in known {
             let is_closed = wire.get().event_loop().bind(py).call_method0("is_closed")?;
@@ -321,7 +341,7 @@ impl Engine {
                 kept.push(wire);
             }
         }
-        *self.wires.lock().unwrap_or_else(PoisonError::into_inner) = kept;
+        *wires().here() = kept;
         Ok(())
     }
 

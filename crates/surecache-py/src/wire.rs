@@ -16,7 +16,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use pyo3::intern;
 use pyo3::prelude::*;
-use surecache::driver::{Core, Plain};
+use surecache::driver::{Core, Plain, fork_generation};
 use surecache::stores::{Reply, Request};
 
 use self::inner::{Inner, Lost};
@@ -35,6 +35,7 @@ pub(crate) struct PyWire {
     plain: Plain,
     event_loop: Py<PyAny>,
     inner: Mutex<Inner>,
+    generation: u64,
 }
 
 /// What came for one job.
@@ -59,7 +60,8 @@ impl PyWire {
             return Err(errors::misuse(py, text.to_owned()));
         };
         let inner = Mutex::new(Inner::new(line, socket));
-        Ok(Self { core: engine.core.clone(), plain: engine.plain().clone(), event_loop, inner })
+        let (core, plain) = (engine.core.clone(), engine.plain().clone());
+        Ok(Self { core, plain, event_loop, inner, generation: fork_generation() })
     }
 
     /// The number of the socket; -1 where the connection is lost.
@@ -185,8 +187,17 @@ impl PyWire {
         Self::begin(slf, Job::Walk(walk.clone().unbind()))
     }
 
+    /// Whether its loop was closed without a word to it.
+    #[getter]
+    fn is_stranded(&self, py: Python<'_>) -> PyResult<bool> {
+        self.event_loop.bind(py).call_method0(intern!(py, "is_closed"))?.is_truthy()
+    }
+
     /// The loop's: writes what was asked in this turn.
     fn flush(slf: &Bound<'_, Self>) -> PyResult<()> {
+        if slf.get().is_inherited() {
+            return Ok(());
+        }
         let sent = slf.get().lock().send();
         match sent {
             Ok(sent) => Self::arrange(slf, &sent),
@@ -196,6 +207,9 @@ impl PyWire {
 
     /// The loop's: the socket has bytes, or has ended.
     fn on_readable(slf: &Bound<'_, Self>) -> PyResult<()> {
+        if slf.get().is_inherited() {
+            return Ok(());
+        }
         let mut heard = Vec::new();
         let received = slf.get().lock().receive(&mut heard);
         for (id, reply) in heard {
@@ -210,6 +224,9 @@ impl PyWire {
 
     /// The loop's: looks whether the oldest reply is overdue.
     fn on_time(slf: &Bound<'_, Self>) -> PyResult<()> {
+        if slf.get().is_inherited() {
+            return Ok(());
+        }
         let overdue = slf.get().lock().overdue();
         match overdue {
             Err(lost) => Self::lose(slf, lost),
@@ -220,6 +237,9 @@ impl PyWire {
 
     /// Closes the connection; who waits on it gets `Unavailable`.
     fn close(slf: &Bound<'_, Self>) -> PyResult<()> {
+        if slf.get().is_inherited() {
+            return Ok(());
+        }
         Self::lose(slf, Lost::Io(ErrorKind::ConnectionAborted.into()))
     }
 }
@@ -227,6 +247,11 @@ impl PyWire {
 impl PyWire {
     fn lock(&self) -> MutexGuard<'_, Inner> {
         self.inner.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// True in a forked child that goes on with its parent's loop: the talk is the parent's.
+    fn is_inherited(&self) -> bool {
+        self.generation != fork_generation()
     }
 
     /// True where the connection is one of this loop.

@@ -1,5 +1,5 @@
-//! A primary, a replica and three sentinels: what a failover costs, and that nothing old is believed
-//! after it.
+//! A primary, a replica and three sentinels: what a failover costs, and that nothing old is
+//! believed after it.
 #![cfg(feature = "redis")]
 #![expect(clippy::unwrap_used, reason = "a test panics where something is amiss")]
 

@@ -57,7 +57,7 @@ def open_engine(settings: Settings) -> Engine:
                 timeout=settings.timeout,
                 max_connections=settings.max_connections,
             )
-            engine.on_event(_events.log)
+            engine.on_event(_events.log, _events.log_trouble)
             atexit.register(_leave_numbers, engine)
             _engines[settings.store] = engine
     return engine

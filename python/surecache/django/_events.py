@@ -11,12 +11,15 @@ from __future__ import annotations
 import logging
 import time
 
-__all__ = ["log", "log_late"]
+__all__ = ["log", "log_late", "log_trouble"]
 
 logger = logging.getLogger("surecache")
 
 PER_SECOND = 10
 """Records of one kind (region, outcome, refusal) in a second."""
+
+MOST_KINDS = 1000
+"""Kinds that are kept apart: texts of errors may differ for ever."""
 
 EVERYDAY = frozenset([None, "expired", "invalidated", "other_source", "undelivered"])
 TROUBLED = frozenset(["timed_out", "unavailable"])
@@ -43,12 +46,29 @@ class _Sample:
         return True
 
 
+def log_trouble(text: str) -> None:
+    """Takes what the store said instead of an answer, where a read goes on without it."""
+    if len(_samples) > MOST_KINDS:
+        _samples.clear()
+    sample = _samples.setdefault(("", text, None), _Sample())
+    if sample.admits(time.monotonic()):
+        skipped, sample.skipped = sample.skipped, 0
+        fields = {"region": None, "outcome": "unavailable", "refusal": None, "key_digest": None}
+        logger.warning("%s", text, extra={**fields, "skipped": skipped})
+
+
 def log_late(error: Exception) -> None:
     """Takes the failure of what was to end answers at a commit."""
     logger.warning(
         "late: what ends answers is kept and delivered as soon as the store takes it: %s",
         error,
-        extra={"region": None, "outcome": "late", "refusal": None, "key_digest": None},
+        extra={
+            "region": None,
+            "outcome": "late",
+            "refusal": None,
+            "key_digest": None,
+            "skipped": 0,
+        },
     )
 
 

@@ -23,7 +23,6 @@ pub(super) struct Inner {
     /// Who asked when, the oldest first; of some the reply has come.
     asked: VecDeque<(u64, Duration)>,
     last_id: u64,
-    timeout: Duration,
     is_flush_due: bool,
     is_timed: bool,
     watches_writes: bool,
@@ -49,7 +48,6 @@ pub(super) struct Sent {
 
 impl Inner {
     pub(super) fn new(line: Box<dyn Line>, socket: OwnedFd) -> Self {
-        let timeout = line.timeout();
         Self {
             line,
             socket: Some(TcpStream::from(socket)),
@@ -57,7 +55,6 @@ impl Inner {
             jobs: HashMap::new(),
             asked: VecDeque::new(),
             last_id: 0,
-            timeout,
             is_flush_due: false,
             is_timed: false,
             watches_writes: false,
@@ -126,7 +123,8 @@ impl Inner {
         let waits = !self.unsent.is_empty();
         let watch_writes = (waits != self.watches_writes).then_some(waits);
         self.watches_writes = waits;
-        let first_look = (!self.is_timed && !self.jobs.is_empty()).then_some(self.timeout);
+        let is_first = !self.is_timed && !self.jobs.is_empty();
+        let first_look = is_first.then(|| self.line.look_each());
         self.is_timed |= first_look.is_some();
         Ok(Sent { socket: number, watch_writes, first_look })
     }
@@ -167,10 +165,11 @@ impl Inner {
             return Ok(None);
         };
         let waited = SystemClock.uptime().saturating_sub(*since);
-        if waited >= self.timeout {
+        let timeout = self.line.timeout();
+        if waited >= timeout {
             return Err(Lost::Io(ErrorKind::TimedOut.into()));
         }
-        Ok(Some(self.timeout - waited))
+        Ok(Some(self.line.look_each().min(timeout - waited)))
     }
 
     /// Ends the connection: its socket, the error to tell, and those who wait.

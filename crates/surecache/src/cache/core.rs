@@ -9,7 +9,7 @@ use super::location;
 use super::report::Reporter;
 use crate::base::Error;
 use crate::base::fork::Kept;
-use crate::base::sync::{Arc, OnceLock};
+use crate::base::sync::Arc;
 use crate::entry::{Refusal, Seal};
 use crate::flow::engine::Engine;
 use crate::key::{EntryKey, Namespace, Scope, Tag};
@@ -25,7 +25,6 @@ struct Inner {
     engine: Arc<Engine>,
     counters: Kept<BTreeMap<String, Arc<Counters>>>,
     reporter: Reporter,
-    observer: OnceLock<Arc<dyn Observer>>,
     late: AtomicU64,
 }
 
@@ -60,7 +59,6 @@ impl Core {
             engine,
             counters,
             reporter: Reporter::new(),
-            observer: OnceLock::new(),
             late: AtomicU64::new(0),
         })))
     }
@@ -202,7 +200,7 @@ impl Core {
     /// # Errors
     /// Misuse where there is one already.
     pub fn observe(&self, observer: Arc<dyn Observer>) -> Result<(), Error> {
-        let set = self.0.observer.set(observer);
+        let set = self.engine().observer.set(observer);
         set.map_err(|_| Error::misuse("wanted one observer of a cache, found: a second"))
     }
 
@@ -219,7 +217,7 @@ impl Core {
         if let Some(refusal) = refusal {
             counters.refuse(refusal);
         }
-        if let Some(observer) = self.0.observer.get()
+        if let Some(observer) = self.engine().observer.get()
             && outcome != Outcome::Hit
         {
             let key_digest = key.digest();

@@ -123,6 +123,7 @@ fn shown(location: &str) -> String {
         (Some(start), Some(end)) if start + 3 < end => {
             format!("{}://...{}", &location[..start], &location[end..])
         }
+        (None, Some(end)) => format!("...{}", &location[end..]),
         _ => location.to_owned(),
     }
 }

@@ -46,7 +46,8 @@ struct Running {
 pub enum Next {
     /// To let the store be asked, with [`Walk::ask`].
     Ask,
-    /// To wait for another load, or for word of one, at most so long, with [`Walk::wait`] or [`Walk::poll_landed`].
+    /// To wait for another load, or for word of one, at most so long, with [`Walk::wait`] or
+    /// [`Walk::poll_landed`].
     Await {
         /// How long.
         at_most: Duration,

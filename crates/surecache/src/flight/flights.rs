@@ -57,8 +57,8 @@ impl<V: Clone, E: Clone> Flights<V, E> {
         Self { inner: Mutex::new(inner) }
     }
 
-    /// Puts a flight on the board, before its lease is asked for: whoever is told of that lease must
-    /// find it.
+    /// Puts a flight on the board, before its lease is asked for: whoever is told of that lease
+    /// must find it.
     pub(crate) fn announce(self: &Arc<Self>, token: Token) -> Announced<V, E> {
         let mut inner = lock(&self.inner);
         inner.board.announce(token);

@@ -9,14 +9,14 @@ use std::time::Duration;
 use super::plan::Read;
 use super::step::{Admission, Answer, Fault, Loaded, Seen, Share, Step, Subject, Want};
 use crate::base::fork::PerProcess;
-use crate::base::sync::Arc;
+use crate::base::sync::{Arc, OnceLock};
 use crate::base::{Clock, Error, random};
 use crate::entry::{Header, Refusal, Seal, Stamp};
 use crate::flight::Flights;
 use crate::invalidate::{Undelivered, stamps};
 use crate::key::{Namespace, TagId};
 use crate::lease::Leases;
-use crate::observe::Counters;
+use crate::observe::{Counters, Observer};
 use crate::store::{Acquired, Condition, Put, Reply, Request, Store};
 
 /// The parts that the ways of one namespace share.
@@ -28,6 +28,8 @@ pub(crate) struct Engine {
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) leases: Leases,
     pub(crate) undelivered: Undelivered,
+    /// Is told of reads that are no hits, and of what the store could not do.
+    pub(crate) observer: OnceLock<Arc<dyn Observer>>,
     flights: PerProcess<Arc<Flights<Share, Fault>>>,
 }
 
@@ -45,6 +47,7 @@ impl Engine {
             seal,
             clock,
             undelivered: Undelivered::default(),
+            observer: OnceLock::new(),
             flights: PerProcess::new(),
         }
     }
@@ -117,6 +120,9 @@ impl Engine {
         reply: Result<Reply, Error>,
     ) -> Answer {
         let subject = plan.subject();
+        if let (Err(error), Some(observer)) = (&reply, self.observer.get()) {
+            observer.trouble(error);
+        }
         match (plan.step(), reply) {
             (Step::Acquire { .. }, Ok(reply)) => self.acquired(subject, reply),
             (Step::Establish, Ok(Reply::Generations(readings))) => {

@@ -3,6 +3,7 @@
 use std::fmt::Debug;
 
 use super::outcome::Outcome;
+use crate::base::Error;
 use crate::entry::Refusal;
 
 /// One read that was no hit.
@@ -25,4 +26,8 @@ pub struct Event<'a> {
 pub trait Observer: Debug + Send + Sync {
     /// Takes an event.
     fn observe(&self, event: &Event<'_>);
+
+    /// Takes what the store said instead of an answer: readers go on without it, so nobody else
+    /// tells. Called for each, from any thread.
+    fn trouble(&self, _error: &Error) {}
 }

@@ -41,8 +41,11 @@ pub trait Line: fmt::Debug + Send {
         done: &mut Vec<(u64, Result<Reply, Error>)>,
     ) -> Result<(), Error>;
 
-    /// How long a command may take.
+    /// How long a reply may take now: the greeting's is part of connecting.
     fn timeout(&self) -> Duration;
+
+    /// How often to look whether a reply is overdue: the shortest that one may ever take.
+    fn look_each(&self) -> Duration;
 
     /// The connection was lost; the error for everything that waits on it.
     fn lost(&mut self, error: io::Error) -> Error;

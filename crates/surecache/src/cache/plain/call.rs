@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use super::Plain;
 use crate::base::{Error, Moment};
-use crate::entry::{Codec, Fingerprint, Header, NEVER, Payload, Refusal};
+use crate::entry::{Codec, Entry, Fingerprint, Header, NEVER, Payload, Refusal};
 use crate::flow::change::{Edit, Verdict, is_past, number};
 use crate::flow::engine::unexpected;
 use crate::flow::step::Seen;
@@ -68,11 +68,11 @@ pub enum PlainDone {
     Stored(bool),
 }
 
-/// What a store answered to a get, not opened yet.
+/// What a store answered to a get: its seal is open, its value not decoded yet.
 #[derive(Debug)]
 pub struct PlainFound {
     entry: EntryKey,
-    bytes: Option<Vec<u8>>,
+    opened: Option<Result<Entry, Refusal>>,
     began: Moment,
 }
 
@@ -168,15 +168,14 @@ impl Plain {
         self.call(vec![EntryKey::plain(key)], State::Expiry)
     }
 
-    /// Opens what was found, and counts how the read ended.
+    /// Decodes what was found, and counts how the read ended.
     pub fn open<T>(
         &self,
         found: PlainFound,
         decode: impl FnOnce(&PlainValue) -> Option<T>,
     ) -> Option<T> {
-        let PlainFound { entry, bytes, began } = found;
+        let PlainFound { entry, opened, began } = found;
         let engine = self.core.engine();
-        let opened = bytes.map(|bytes| engine.seal.open(&entry, bytes));
         let refusal = match opened {
             None => None,
             Some(Ok(entry)) if !is_past(entry.header.hard_unix_ms, began.unix_ms) => {
@@ -292,7 +291,9 @@ impl PlainCall {
     }
 
     fn found(&self, entry: EntryKey, bytes: Option<Vec<u8>>) -> PlainFound {
-        PlainFound { entry, bytes, began: self.began }
+        let seal = &self.plain.core.engine().seal;
+        let opened = bytes.map(|bytes| seal.open(&entry, bytes));
+        PlainFound { entry, opened, began: self.began }
     }
 
     fn expiry(&self, bytes: Option<Vec<u8>>) -> PlainDone {

@@ -147,7 +147,14 @@ impl Line for RedisLine {
     }
 
     fn timeout(&self) -> Duration {
-        self.options.timeout
+        match self.waiting.front() {
+            Some(Waiting::Greeting(_)) => self.options.connect_timeout,
+            _ => self.options.timeout,
+        }
+    }
+
+    fn look_each(&self) -> Duration {
+        self.options.connect_timeout.min(self.options.timeout)
     }
 
     fn lost(&mut self, error: std::io::Error) -> Error {

@@ -181,7 +181,8 @@ impl Drop for Subscription {
     }
 }
 
-/// Never waits: where the server does not take it the connection is ended, which the listener meets.
+/// Never waits: where the server does not take it the connection is ended, which the listener
+/// meets.
 fn say(sender: &Sender, word: &[u8], channel: &[u8]) {
     let mut commands = Commands::default();
     commands.add(&[word, channel]);
