@@ -293,8 +293,8 @@ impl Engine {
         Ok(Some(PyWalk::begin(&self.core, &question, Admission::Full, None, &values)))
     }
 
-    /// Where the store's server is, which may have to be asked for: a host and a port or a path, and
-    /// how many seconds a connection may take; `None` where the store has none.
+    /// Where the store's server is, which may have to be asked for: a host and a port, or a path,
+    /// and how many seconds a connection may take; `None` where the store has none.
     fn endpoint<'py>(&self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyTuple>>> {
         let endpoint = py.detach(|| self.core.endpoint());
         let endpoint = endpoint.map_err(|error| errors::of_core(py, &error))?;
