@@ -38,8 +38,9 @@ def invalidate(*values: Ending) -> None:
     Raises:
         Misuse: A value is none of these.
         KeyFieldError: A column's value is of another type than the column.
-        Unavailable: A store did not take it. This process then believes no such entry, and delivers
-            with its next invalidation. Raised by the commit where it took effect there.
+        Unavailable: A store did not take it. This process then reads no such entry, and delivers as
+            soon as the store takes it. Not raised at a commit, which it could not undo: there it is
+            logged, and counted in any case.
     """
     if not values:
         raise Misuse(

@@ -80,7 +80,10 @@ pub struct Cache {
 }
 
 impl Cache {
-    /// Opens the cache at a location: `memory://name`, `embedded://` or `embedded:///folder`.
+    /// Opens the cache at a location: `memory://name`, `embedded://`, `embedded:///folder`, or with
+    /// the feature `redis` `redis://host`, `redis+sentinel://host/service` or `unix:///socket`.
+    ///
+    /// A server is reached at the first call; the runtime needs I/O enabled then.
     ///
     /// # Errors
     /// Misuse for a location or a setting that makes no sense, `Unavailable` where the store cannot

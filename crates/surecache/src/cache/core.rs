@@ -30,7 +30,8 @@ struct Inner {
 
 impl Core {
     /// Opens the store at a location: `memory://name`, `embedded://` (a folder of the user, by
-    /// namespace) or `embedded:///folder`.
+    /// namespace), `embedded:///folder`, or with the feature `redis` a server, which is reached at
+    /// the first call.
     ///
     /// # Errors
     /// Misuse for a location or a setting that makes no sense, `Unavailable` where the store cannot
