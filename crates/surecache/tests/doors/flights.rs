@@ -26,7 +26,11 @@ fn a_hundred_readers_of_one_slow_load_cause_one(ground: &Ground) {
     gate.open();
     assert_eq!(readers.finish(), vec!["1"; 100]);
     assert_eq!(loads.count(), 1);
-    assert_eq!((door.outcomes("loaded"), door.outcomes("collapsed")), (1, 99));
+    // Who sleeps may still wait for a server's answer, and then finds what was stored.
+    let (collapsed, hits) = (door.outcomes("collapsed"), door.outcomes("hit"));
+    assert_eq!((door.outcomes("loaded"), collapsed + hits), (1, 99));
+    assert!(collapsed > 0);
+    assert!(hits == 0 || !door.core().is_local());
 }
 
 fn readers_of_two_processes_cause_one_load(ground: &Ground) {

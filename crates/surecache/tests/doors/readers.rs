@@ -36,15 +36,17 @@ impl<T: Send + 'static> Readers<T> {
 
     /// Returns when every reader waits: for a flight, or at a gate.
     ///
-    /// Two looks that find all asleep, and none woken in between, mean that nothing moves any
-    /// more but for what the test does next.
+    /// Looks that find all asleep, and none woken in between, mean that nothing moves any more but
+    /// for what the test does next. Who waits for a server's answer sleeps too, but not for long;
+    /// who looks now and then at another's lease is woken so often that two looks must do.
     pub(crate) fn wait_until_asleep(&self) {
-        let mut before = BTreeMap::new();
-        for _ in 0..LIMIT.as_millis() {
+        let (mut before, mut quiet) = (BTreeMap::new(), 0);
+        for look in 0..LIMIT.as_millis() {
             thread::sleep(Duration::from_millis(1));
             let now: BTreeMap<_, _> =
                 self.threads.iter().map(|path| (path, sleeps(path))).collect();
-            if now.values().all(Option::is_some) && now == before {
+            quiet = if now.values().all(Option::is_some) && now == before { quiet + 1 } else { 0 };
+            if quiet >= QUIET_LOOKS || quiet > 0 && look > RESTLESS_LOOKS {
                 return;
             }
             before = now;
@@ -71,6 +73,11 @@ impl<T: Send + 'static> Readers<T> {
         result.expect("a reader panicked")
     }
 }
+
+/// Longer than a server takes for an answer.
+const QUIET_LOOKS: u32 = 20;
+/// After so many it is plain that some of them are woken again and again.
+const RESTLESS_LOOKS: u128 = 300;
 
 /// How often a thread has gone to sleep, where it sleeps now; `None` where it runs.
 fn sleeps(thread: &std::path::Path) -> Option<u64> {
