@@ -387,14 +387,14 @@ class Walk:
     def advance(self) -> tuple[str, object]:
         """What to do next.
 
-        ``("ask", None)``: let the store be asked, with `ask` or by `Wire.ask`. ``("load", Load)``:
+        ``("ask", None)``: let the store be asked, by `Wire.ask`, or tell `unanswered`. ``("load", Load)``:
         run the loader, then `loaded` or `failed`. ``("await", seconds)``: wait
         for `on_landed`'s callback, then `waited`. ``("pause", seconds)``: sleep, then `paused`.
         ``("done", value)``: the end; a load that failed is raised.
         """
 
-    def ask(self) -> None:
-        """Asks the store in this thread, which waits for it."""
+    def unanswered(self, why: str) -> None:
+        """The store could not be asked."""
 
     def loaded(self, value: object) -> None:
         """The loader returned. Raises where the value cannot be stored as it is: then `failed`."""

@@ -333,15 +333,18 @@ impl Engine {
     fn keep_wire(&self, wire: Bound<'_, PyWire>) -> PyResult<()> {
         let py = wire.py();
         let wires = || self.wires.lock().unwrap_or_else(PoisonError::into_inner);
-        let known = std::mem::take(wires().here());
-        let mut kept = vec![wire.unbind()];
+        wires().here().push(wire.unbind());
+        let known: Vec<_> = wires().here().iter().map(|wire| wire.clone_ref(py)).collect();
+        let mut gone = Vec::new();
         for wire in known {
             let is_closed = wire.get().event_loop().bind(py).call_method0("is_closed")?;
-            if !wire.get().is_lost() && !is_closed.is_truthy()? {
-                kept.push(wire);
+            if wire.get().is_lost() || is_closed.is_truthy()? {
+                gone.push(wire);
             }
         }
-        *wires().here() = kept;
+        let is_gone = |wire: &Py<PyWire>| gone.iter().any(|gone| gone.is(wire));
+        let dropped: Vec<_> = wires().here().extract_if(.., |wire| is_gone(wire)).collect();
+        drop(dropped);
         Ok(())
     }
 

@@ -86,12 +86,9 @@ impl PyWalk {
         }
     }
 
-    /// Asks the store in this thread, which waits for it.
-    fn ask(&self, py: Python<'_>) -> PyResult<()> {
-        self.with(py, |_, walk| {
-            py.detach(|| walk.ask());
-            Ok(())
-        })
+    /// Tells that the store could not be asked.
+    fn unanswered(&self, py: Python<'_>, why: String) -> PyResult<()> {
+        self.hear(py, Err(Error::unavailable(why)))
     }
 
     /// Tells what the loader returned.

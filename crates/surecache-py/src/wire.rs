@@ -10,7 +10,6 @@
 mod inner;
 mod job;
 
-use std::io::ErrorKind;
 use std::os::fd::{AsRawFd as _, FromRawFd as _, OwnedFd};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
@@ -240,7 +239,7 @@ impl PyWire {
         if slf.get().is_inherited() {
             return Ok(());
         }
-        Self::lose(slf, Lost::Io(ErrorKind::ConnectionAborted.into()))
+        Self::lose(slf, Lost::Closed)
     }
 }
 
@@ -269,16 +268,15 @@ impl PyWire {
         let event_loop = slf.get().event_loop.bind(py);
         let future = event_loop.call_method0(intern!(py, "create_future"))?;
         slf.get().core.start_reporting();
-        Self::ask_for(slf, None, job.waited_by(&future))?;
+        Self::ask_for(slf, job.waited_by(&future))?;
         Ok(future)
     }
 
     /// Asks the store what a job asks, now or once more.
-    fn ask_for(slf: &Bound<'_, Self>, id: Option<u64>, job: job::Waited) -> PyResult<()> {
+    fn ask_for(slf: &Bound<'_, Self>, job: job::Waited) -> PyResult<()> {
         let (py, wire) = (slf.py(), slf.get());
         let mut heard: Vec<Heard> = Vec::new();
-        let asked =
-            job.ask(py, |request: &Request<'_>| wire.lock().ask(id, request, &mut heard))?;
+        let asked = job.ask(py, |request: &Request<'_>| wire.lock().ask(request, &mut heard))?;
         match asked {
             Ok(id) => wire.lock().wait(id, job),
             Err(error) => return job.hear(py, wire, Err(error)).map(|_| ()),
@@ -302,7 +300,7 @@ impl PyWire {
         let job = slf.get().lock().take(id);
         let Some(job) = job else { return Ok(()) };
         match job.hear(slf.py(), slf.get(), reply)? {
-            Some(job) => Self::ask_for(slf, Some(id), job),
+            Some(job) => Self::ask_for(slf, job),
             None => Ok(()),
         }
     }
@@ -338,19 +336,23 @@ impl PyWire {
     fn lose(slf: &Bound<'_, Self>, lost: Lost) -> PyResult<()> {
         let (py, wire) = (slf.py(), slf.get());
         let (socket, error, jobs) = wire.lock().lose(lost);
-        if let Some(socket) = socket {
-            let event_loop = wire.event_loop.bind(py);
-            if !event_loop.call_method0(intern!(py, "is_closed"))?.is_truthy()? {
-                let number = (socket.as_raw_fd(),);
-                event_loop.call_method1(intern!(py, "remove_reader"), number)?;
-                event_loop.call_method1(intern!(py, "remove_writer"), number)?;
-            }
+        let event_loop = wire.event_loop.bind(py);
+        if event_loop.call_method0(intern!(py, "is_closed"))?.is_truthy()? {
+            // Nobody waits any more.
+            return Ok(());
         }
+        if let Some(socket) = socket {
+            let number = (socket.as_raw_fd(),);
+            event_loop.call_method1(intern!(py, "remove_reader"), number)?;
+            event_loop.call_method1(intern!(py, "remove_writer"), number)?;
+        }
+        let mut told = Ok(());
         for job in jobs {
             let again = surecache::Error::unavailable(error.clone());
-            job.hear(py, wire, Err(again))?;
+            // One that cannot be told keeps it from nobody else.
+            told = told.and(job.hear(py, wire, Err(again)).map(|_| ()));
         }
-        Ok(())
+        told
     }
 
     fn plain(&self) -> &Plain {

@@ -40,6 +40,15 @@ impl Leases {
         keeper.hold(Held { entry: entry.clone(), token, period, due: uptime() + period / 3 });
         Kept { keeper, token, generation: fork::generation() }
     }
+
+    /// Has a lease given back soon, without waiting for the store.
+    pub(crate) fn give_back(&self, entry: &EntryKey, token: Token) {
+        let keeper = self.keeper.get_or_make(|| Keeper::start(&self.store));
+        lock(&keeper.left).push((entry.clone(), token));
+        // Under the lock that the thread sleeps with: the word is not lost.
+        let _held = lock(&keeper.held);
+        keeper.changed.notify_one();
+    }
 }
 
 impl Drop for Kept {
@@ -52,6 +61,8 @@ impl Drop for Kept {
 
 struct Keeper {
     held: Mutex<Vec<Held>>,
+    /// Leases that are to be given back, by the thread: who dropped them must not wait.
+    left: Mutex<Vec<(EntryKey, Token)>>,
     changed: Condvar,
 }
 
@@ -65,7 +76,8 @@ struct Held {
 
 impl Keeper {
     fn start(store: &Arc<dyn Store>) -> Arc<Self> {
-        let keeper = Arc::new(Self { held: Mutex::new(Vec::new()), changed: Condvar::new() });
+        let (held, left) = (Mutex::new(Vec::new()), Mutex::new(Vec::new()));
+        let keeper = Arc::new(Self { held, left, changed: Condvar::new() });
         let (theirs, store) = (Arc::downgrade(&keeper), Arc::downgrade(store));
         // Without its thread a lease just runs out: a load more, no wrong answer.
         let spawned = std::thread::Builder::new()
@@ -88,6 +100,9 @@ impl Keeper {
     /// Sleeps until a lease is due, then takes those that are, with their next time set.
     fn next_due(&self) -> Vec<Held> {
         let held = lock(&self.held);
+        if !lock(&self.left).is_empty() {
+            return Vec::new();
+        }
         let first = held.iter().map(|held| held.due).min();
         let pause = first.map_or(IDLE, |due| due.saturating_sub(uptime()));
         let waited = self.changed.wait_timeout(held, pause);
@@ -107,6 +122,11 @@ fn beat(keeper: &Weak<Keeper>, store: &Weak<dyn Store>) {
     while let Some(keeper) = keeper.upgrade() {
         let due = keeper.next_due();
         let Some(store) = store.upgrade() else { return };
+        let left = std::mem::take(&mut *lock(&keeper.left));
+        for (entry, token) in left {
+            // Where this fails the lease runs out by itself.
+            drop(store.call(Request::Release { entry: &entry, token }));
+        }
         for Held { entry, token, period, .. } in due {
             // A failure here is met again by the put, which tells.
             drop(store.call(Request::Renew { entry: &entry, token, period }));

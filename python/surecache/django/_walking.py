@@ -125,13 +125,11 @@ async def _walked(engine: Engine, walk: Walk, load: Callable[[Load], Any]) -> An
 
 
 async def _ask(engine: Engine, walk: Walk) -> None:
-    """Has the store asked; a server that cannot be reached is told to the walk by the walk's own
-    way of asking, which knows whether it is worth a try.
-    """
+    """Has the store asked on the loop's connection."""
     try:
         wire = await wire_of(engine)
-    except Unavailable:
-        await sync_to_async(walk.ask, thread_sensitive=False)()
+    except Unavailable as error:
+        walk.unanswered(str(error))
         return
     await wire.ask(walk)
 

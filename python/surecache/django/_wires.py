@@ -61,9 +61,10 @@ async def _make(engine: Engine, loop: asyncio.AbstractEventLoop) -> Wire:
         raise Unavailable(f"the store's server {place} cannot be reached: {error}") from error
     wire = Wire(engine, loop, connected.detach())
     loop.add_reader(wire.fileno(), wire.on_readable)
-    for stranded in [known for known in _guards if known.is_stranded]:
-        stranded.close()
-        del _guards[stranded]
+    for known in list(_guards):
+        if known.is_lost or known.is_stranded:
+            known.close()
+            _guards.pop(known, None)
     guard = _guards[wire] = _guarding(wire)
     await anext(guard)
     engine.keep_wire(wire)

@@ -113,7 +113,9 @@ def read_declared(declared: Mapping[str, Any]) -> Settings:
 
 def _location(location: object) -> str:
     if not isinstance(location, str):
-        raise _wanted("LOCATION: wanted a text such as embedded:///folder", location)
+        # The value itself stays out of the message: it may hold a password.
+        found = type(location).__name__
+        raise Misuse(f"LOCATION: wanted a text such as embedded:///folder, found: {found}")
     return location or DEFAULT_LOCATION
 
 

@@ -22,6 +22,8 @@ pub(super) struct Inner {
     jobs: HashMap<u64, Waited>,
     /// Who asked when, the oldest first; of some the reply has come.
     asked: VecDeque<(u64, Duration)>,
+    /// Those whose commands were not written yet: a loop that stands still is no slow server.
+    fresh: Vec<u64>,
     last_id: u64,
     is_flush_due: bool,
     is_timed: bool,
@@ -31,6 +33,8 @@ pub(super) struct Inner {
 /// Why a connection ends.
 #[derive(Debug)]
 pub(super) enum Lost {
+    /// It was closed here: nothing is wrong with the server.
+    Closed,
     /// The line found out.
     Broken(Error),
     Io(io::Error),
@@ -54,6 +58,7 @@ impl Inner {
             unsent: Vec::new(),
             jobs: HashMap::new(),
             asked: VecDeque::new(),
+            fresh: Vec::new(),
             last_id: 0,
             is_flush_due: false,
             is_timed: false,
@@ -68,17 +73,14 @@ impl Inner {
     /// Takes a request; the number under which its reply comes.
     pub(super) fn ask(
         &mut self,
-        id: Option<u64>,
         request: &Request<'_>,
         heard: &mut Vec<(u64, Result<Reply, Error>)>,
     ) -> Result<u64, Error> {
         if self.socket.is_none() {
             return Err(Error::unavailable("the connection to the server was lost"));
         }
-        let id = id.unwrap_or_else(|| {
-            self.last_id += 1;
-            self.last_id
-        });
+        self.last_id += 1;
+        let id = self.last_id;
         self.line.ask(id, request, heard)?;
         Ok(id)
     }
@@ -86,7 +88,7 @@ impl Inner {
     /// Has a job wait for its reply.
     pub(super) fn wait(&mut self, id: u64, job: Waited) {
         self.jobs.insert(id, job);
-        self.asked.push_back((id, SystemClock.uptime()));
+        self.fresh.push(id);
     }
 
     /// True once for each turn in which something was asked.
@@ -102,15 +104,14 @@ impl Inner {
     /// Writes as much as the socket takes.
     pub(super) fn send(&mut self) -> Result<Sent, Lost> {
         self.is_flush_due = false;
-        let fresh = self.line.take_outgoing();
-        if self.unsent.is_empty() {
-            self.unsent = fresh;
-        } else {
-            self.unsent.extend_from_slice(&fresh);
-        }
-        let mut number = -1;
-        if let Some(socket) = &mut self.socket {
-            number = socket.as_raw_fd();
+        let outgoing = self.line.take_outgoing();
+        let Some(socket) = &mut self.socket else {
+            return Ok(Sent { socket: -1, watch_writes: None, first_look: None });
+        };
+        self.unsent.extend_from_slice(&outgoing);
+        let (number, now) = (socket.as_raw_fd(), SystemClock.uptime());
+        self.asked.extend(self.fresh.drain(..).map(|id| (id, now)));
+        {
             while !self.unsent.is_empty() {
                 match socket.write(&self.unsent) {
                     Ok(written) => drop(self.unsent.drain(..written)),
@@ -139,6 +140,7 @@ impl Inner {
             let room = self.line.room();
             let size = room.len();
             match socket.read(room) {
+                Ok(0) => return Err(Lost::Io(ErrorKind::UnexpectedEof.into())),
                 Ok(count) => {
                     self.line.filled(count, heard).map_err(Lost::Broken)?;
                     // A reader that got less than it asked for has taken everything.
@@ -177,11 +179,13 @@ impl Inner {
         let socket = self.socket.take();
         let error = match lost {
             Lost::Broken(error) => error,
+            Lost::Closed => Error::unavailable("the connection to the server was closed"),
             Lost::Io(error) if socket.is_some() => self.line.lost(error),
             Lost::Io(error) => Error::unavailable(error.to_string()),
         };
         self.unsent.clear();
         self.asked.clear();
+        self.fresh.clear();
         self.is_timed = false;
         (socket, error.to_string(), self.jobs.drain().map(|(_, job)| job).collect())
     }

@@ -50,7 +50,7 @@ pub fn get_or_load_many<L: ManyLoader>(
     let mut walks: Vec<Option<Walk>> = questions.iter().map(begin).collect();
     {
         let mut ways: Vec<_> = walks.iter_mut().flatten().map(Walk::way).collect();
-        many::fetch(core.engine(), &mut ways);
+        loader.block(|| many::fetch(core.engine(), &mut ways));
     }
     let mut ends: Vec<Option<(Outcome, Finish)>> = questions.iter().map(|_| None).collect();
     while let Some(round) = advance(&mut walks, &mut ends, loader).map_err(Err)? {

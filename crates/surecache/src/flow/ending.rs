@@ -97,10 +97,9 @@ impl Engine {
                 self.undelivered.delivered(ending);
                 Ok(())
             }
-            Ok(other) => Err(unexpected(&other)),
-            Err(error) => {
+            other => {
                 self.undelivered.add(tags, entries);
-                Err(error)
+                Err(other.map_or_else(|error| error, |reply| unexpected(&reply)))
             }
         }
     }

@@ -22,6 +22,9 @@ pub(crate) fn fetch(engine: &Engine, ways: &mut [&mut Way]) {
     let tags: Vec<TagId> =
         begun.iter().flat_map(|way| way.plan.subject().tag_ids.iter().copied()).collect();
     let reply = engine.call(Request::FetchMany { entries: &entries, tags: &tags });
+    if let (Err(error), Some(observer)) = (&reply, engine.observer.get()) {
+        observer.trouble(error);
+    }
     let Ok(Reply::FetchedMany { entries, generations }) = reply else {
         begun.iter_mut().for_each(|way| way.answer(Answer::Unavailable));
         return;

@@ -228,9 +228,13 @@ impl Way {
 impl Drop for Way {
     fn drop(&mut self) {
         if self.plan.is_leased() && self.generation == fork::generation() {
-            let entry = &self.plan.subject().entry;
-            // Where this fails the lease runs out by itself.
-            drop(self.engine.call(Request::Release { entry, token: self.plan.token() }));
+            let (entry, token) = (&self.plan.subject().entry, self.plan.token());
+            if self.engine.store.is_local() {
+                // Where this fails the lease runs out by itself.
+                drop(self.engine.call(Request::Release { entry, token }));
+            } else {
+                self.engine.leases.give_back(entry, token);
+            }
         }
     }
 }

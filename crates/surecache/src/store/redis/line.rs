@@ -75,7 +75,12 @@ impl RedisLine {
         let replies = std::mem::take(&mut self.replies);
         match self.waiting.pop_front() {
             Some(Waiting::Greeting(greeting)) => {
-                greeting.hear(&replies).map_err(|trouble| trouble.error)?;
+                greeting.hear(&replies).map_err(|trouble| {
+                    if trouble.is_outage {
+                        self.breaker.failed(&self.options);
+                    }
+                    trouble.error
+                })?;
             }
             Some(Waiting::Talk { id, mut talk }) => {
                 match talk.hear(replies, &self.names, &mut self.peer) {

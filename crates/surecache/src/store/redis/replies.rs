@@ -126,6 +126,12 @@ pub(super) fn fetched_many(
     Ok(Reply::FetchedMany { entries, generations })
 }
 
+/// Numbers, as deletions are answered.
+pub(super) fn counted(replies: IntoIter<Value>) -> Read<Reply> {
+    replies.as_slice().iter().try_for_each(|reply| number(reply).map(|_| ()))?;
+    Ok(Reply::Done)
+}
+
 /// Whether all was done.
 pub(super) fn done(replies: IntoIter<Value>) -> Read<Reply> {
     match replies.as_slice().iter().find_map(error_of) {

@@ -54,6 +54,7 @@ enum Topic {
         entries: usize,
         tags: usize,
     },
+    Invalidate,
     /// Nothing but whether it was done.
     Nothing(&'static str),
     Put {
@@ -167,6 +168,7 @@ impl Talk {
             Topic::Delete => "delete entries",
             Topic::Establish { .. } => "make generations",
             Topic::Fetch { .. } | Topic::FetchMany { .. } => "read entries",
+            Topic::Invalidate => "end the validity of tags",
             Topic::Nothing(what) => what,
             Topic::Put { .. } => "put an entry",
             Topic::Records | Topic::Writers => "read reports",

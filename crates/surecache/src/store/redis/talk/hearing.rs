@@ -8,8 +8,8 @@ use super::super::commands::Commands;
 use super::super::names::Names;
 use super::super::peer::Peer;
 use super::super::replies::{
-    acquired, cleared, deleted, done, entry_of, established, fetched_many, flag, generations, next,
-    put, records, texts, values,
+    acquired, cleared, counted, deleted, done, entry_of, established, fetched_many, flag,
+    generations, next, put, records, texts, values,
 };
 use super::opening::scan;
 use super::{Said, Talk, Topic};
@@ -36,6 +36,7 @@ impl Talk {
                 Ok(Reply::Fetched(Fetched { entry, generations: generations(values, peer) }))
             }),
             Topic::FetchMany { entries, tags } => fetched_many(replies, *entries, *tags, peer),
+            Topic::Invalidate => counted(replies),
             Topic::Nothing(_) => done(replies),
             Topic::Put { otherwise } => put(&next(&mut replies), *otherwise).map(Reply::Put),
             Topic::Records => records(replies).map(Reply::Reports),

@@ -76,7 +76,7 @@ impl Talk {
                 for part in keys.chunks(MOST_KEYS) {
                     commands.add_keys(b"DEL", part.iter());
                 }
-                Topic::Nothing("end the validity of tags")
+                Topic::Invalidate
             }
             Request::Put { entry, bytes, expires_unix_ms, condition } => {
                 let left = left(expires_unix_ms, now.unix_ms);
