@@ -387,8 +387,8 @@ class Walk:
     def advance(self) -> tuple[str, object]:
         """What to do next.
 
-        ``("ask", None)``: let the store be asked, by `Wire.ask`, or tell `unanswered`. ``("load", Load)``:
-        run the loader, then `loaded` or `failed`. ``("await", seconds)``: wait
+        ``("ask", None)``: let the store be asked, by `Wire.ask`, or tell `unanswered`.
+        ``("load", Load)``: run the loader, then `loaded` or `failed`. ``("await", seconds)``: wait
         for `on_landed`'s callback, then `waited`. ``("pause", seconds)``: sleep, then `paused`.
         ``("done", value)``: the end; a load that failed is raised.
         """

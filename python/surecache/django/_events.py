@@ -48,28 +48,23 @@ class _Sample:
 
 def log_trouble(text: str) -> None:
     """Takes what the store said instead of an answer, where a read goes on without it."""
+    _warn("unavailable", text)
+
+
+def _warn(outcome: str, text: str) -> None:
     if len(_samples) > MOST_KINDS:
         _samples.clear()
     sample = _samples.setdefault(("", text, None), _Sample())
     if sample.admits(time.monotonic()):
         skipped, sample.skipped = sample.skipped, 0
-        fields = {"region": None, "outcome": "unavailable", "refusal": None, "key_digest": None}
+        fields = {"region": None, "outcome": outcome, "refusal": None, "key_digest": None}
         logger.warning("%s", text, extra={**fields, "skipped": skipped})
 
 
 def log_late(error: Exception) -> None:
     """Takes the failure of what was to end answers at a commit."""
-    logger.warning(
-        "late: what ends answers is kept and delivered as soon as the store takes it: %s",
-        error,
-        extra={
-            "region": None,
-            "outcome": "late",
-            "refusal": None,
-            "key_digest": None,
-            "skipped": 0,
-        },
-    )
+    words = "late: what ends answers is kept and delivered as soon as the store takes it"
+    _warn("late", f"{words}: {error}")
 
 
 def log(region: str, outcome: str, refusal: str | None, key_digest: str) -> None:

@@ -1,8 +1,9 @@
 """The asynchronous half of the cache contract.
 
 A store of this machine answers in microseconds, so its calls are made on the event loop. A server
-is asked on the loop's own connection, and awaited. Only `aclear`, and what must be pickled with the
-database's help, go to the thread that Django's database calls go to.
+is asked on the loop's own connection, and awaited. What is made of several calls (`aclear`,
+`aset_many`, `aincr_version`), deletes that the server did not take, and what must be pickled with
+the database's help go to the thread that Django's database calls go to.
 """
 
 from __future__ import annotations

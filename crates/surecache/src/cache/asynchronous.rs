@@ -154,8 +154,8 @@ impl Cache {
     /// All answers made for a principal: `invalidate(Scope::user(42).tags())`.
     ///
     /// # Errors
-    /// `Unavailable` where the store did not take it: this process then believes no such answer,
-    /// and delivers with its next invalidation.
+    /// `Unavailable` where the store did not take it: this process then reads no such answer, and
+    /// delivers as soon as the store takes it.
     pub async fn invalidate(&self, tags: impl IntoIterator<Item = Tag>) -> Result<(), Error> {
         let tags: Vec<_> = tags.into_iter().collect();
         self.core.invalidate_in_task(&tags).await

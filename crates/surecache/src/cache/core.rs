@@ -68,8 +68,8 @@ impl Core {
     /// in any process gets an answer that was loaded before.
     ///
     /// # Errors
-    /// `Unavailable` where the store did not take it. This process then believes no such entry and
-    /// delivers with its next invalidation or [`Core::deliver`].
+    /// `Unavailable` where the store did not take it. This process then reads no such entry until
+    /// its reporting thread, or [`Core::deliver`], has delivered it.
     pub fn invalidate(&self, tags: &[Tag]) -> Result<(), Error> {
         let engine = self.engine();
         let ids: Vec<_> = tags.iter().map(|tag| engine.namespace.tag_id(tag)).collect();

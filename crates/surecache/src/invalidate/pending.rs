@@ -1,6 +1,6 @@
 //! Invalidations that the store has not taken yet.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use crate::base::fork::Kept;
@@ -48,12 +48,13 @@ impl Undelivered {
         if self.is_empty() {
             return;
         }
+        // Made before the lock is taken: there may be very many.
+        let tags: BTreeSet<_> = waiting.tags.iter().collect();
+        let entries: BTreeSet<_> = waiting.entries.iter().collect();
         self.held.with(|held| {
-            held.tags
-                .retain(|tag, attempt| *attempt > waiting.until || !waiting.tags.contains(tag));
-            held.entries.retain(|entry, attempt| {
-                *attempt > waiting.until || !waiting.entries.contains(entry)
-            });
+            let is_later = |attempt: &u64| *attempt > waiting.until;
+            held.tags.retain(|tag, attempt| is_later(attempt) || !tags.contains(tag));
+            held.entries.retain(|entry, attempt| is_later(attempt) || !entries.contains(entry));
             self.count.store(held.tags.len() + held.entries.len(), Ordering::Release);
         });
     }

@@ -1,6 +1,5 @@
 //! Waiting for a lease that another process holds: who waits is told, and looks again.
 
-use std::any::Any;
 use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
@@ -31,7 +30,7 @@ pub struct Watch {
 }
 
 /// What a watch keeps up while it lives: a subscription.
-pub trait Kept: Any + std::fmt::Debug + Send + Sync {}
+pub trait Kept: std::fmt::Debug + Send + Sync {}
 
 impl Wake {
     /// Wakes all who watch.

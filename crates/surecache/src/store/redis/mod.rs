@@ -252,7 +252,7 @@ impl Store for Redis {
     }
 }
 
-/// Between two looks at a lease of another process: a quarter of what a waiter may lose.
+/// Between two looks at a lease of another process, for who does not watch it.
 const PACE: Duration = Duration::from_millis(5);
 
 /// One connection may have been cut, a server may be about to be replaced.

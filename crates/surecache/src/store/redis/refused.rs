@@ -39,10 +39,10 @@ impl Refused {
 
     /// True where the server is not what it was, or not yet: it is to be asked who it is.
     pub(super) fn is_doubtful(&self) -> bool {
-        matches!(
-            self.code.as_str(),
-            "ASK" | "CLUSTERDOWN" | "LOADING" | "MASTERDOWN" | "MOVED" | "READONLY" | "TRYAGAIN"
-        )
+        // In scripts older servers put words of their own before the code.
+        let is_readonly = self.text.contains("READONLY You can't write");
+        let doubtful = ["ASK", "CLUSTERDOWN", "LOADING", "MASTERDOWN", "MOVED", "TRYAGAIN"];
+        is_readonly || doubtful.contains(&self.code.as_str())
     }
 
     /// True where nothing can be had from the server for now, whatever is asked.
