@@ -39,7 +39,7 @@ def refusal(location="memory://refused", **parameters):
         ({"OPTIONS": {"secrets": []}}, ["OPTIONS['secrets']: wanted a list", "found: list"]),
         ({"OPTIONS": {"secrets": [""]}}, ["a secret", "found: an empty one"]),
         ({"OPTIONS": {"secrets": [7]}}, ["a secret", "found: int"]),
-        ({"location": ["a"]}, ["LOCATION", "found: ['a']"]),
+        ({"location": ["redis://:pw@h"]}, ["LOCATION", "found: list"]),
     ],
 )
 def test_what_makes_no_sense_is_refused_with_the_value_found(parameters, words):

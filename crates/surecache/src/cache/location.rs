@@ -117,13 +117,30 @@ fn unknown(location: &str) -> Error {
     Error::misuse(format!("wanted a location {wanted}, found: {}", shown(location)))
 }
 
-/// A location without the password it may carry.
+/// A location without the passwords it may carry, before the host or in its query.
 fn shown(location: &str) -> String {
+    let location = location.split('?').next().unwrap_or_default();
     match (location.find("://"), location.rfind('@')) {
         (Some(start), Some(end)) if start + 3 < end => {
             format!("{}://...{}", &location[..start], &location[end..])
         }
         (None, Some(end)) => format!("...{}", &location[end..]),
         _ => location.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_password_of_an_unknown_location_is_told() {
+        let of_user = ("rediss://user:secret@host/0", "rediss://...@host/0");
+        let of_query = ("rediss://host/0?password=secret", "rediss://host/0");
+        for (location, told) in [of_user, of_query, ("user:secret@host", "...@host")] {
+            let text = unknown(location).to_string();
+            assert!(text.contains(&format!("found: {told}")), "{text}");
+            assert!(!text.contains("secret"), "{text}");
+        }
     }
 }
