@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from django.test import override_settings
 from surecache.django import ABSENT, Scope, Tag, Uncacheable, depends, invalidate
-from surecache.errors import Misuse
+from surecache.errors import Misuse, SurecacheError
 
 from tests.django.database import Gate, other_threads
 
@@ -313,3 +313,13 @@ def test_a_region_follows_the_settings(declare, counted, settings):
     with override_settings(CACHES={**settings.CACHES, region.cache: elsewhere}):
         assert region.peek(id=1) is ABSENT
     assert region.peek(id=1) == {"call": 1, "id": 1}
+
+
+def test_a_cache_that_cannot_be_opened_keeps_no_other_from_ending(declare, counted, settings):
+    region = declare(depends_on=[Tag("rates")])
+    broken = {**settings.CACHES["embedded"], "LOCATION": "embedded:///dev/null/folder"}
+    with override_settings(CACHES={"broken": broken, **settings.CACHES}):
+        region.get_or_load(counted, id=1)
+        with pytest.raises(SurecacheError, match="/dev/null/folder"):
+            invalidate(Tag("rates"))
+        assert region.peek(id=1) is ABSENT

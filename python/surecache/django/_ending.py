@@ -17,7 +17,7 @@ from django.db.utils import DEFAULT_DB_ALIAS
 from surecache._core import Tag as CoreTag
 from surecache.django import _registry
 from surecache.django._declare import Row, Rows, Table, Tag
-from surecache.django._engines import all_engines
+from surecache.django._engines import on_all_engines
 from surecache.django._scope import Scope
 from surecache.django._transactions import at_commit
 from surecache.errors import KeyFieldError, Misuse
@@ -83,18 +83,7 @@ async def arevoke(principal: models.Model | Scope | object) -> None:
 
 def end_tags(database: str | None, tags: list[CoreTag]) -> None:
     """Ends what carries one of the tags, at the commit of the database's transaction."""
-
-    def act() -> None:
-        first: Exception | None = None
-        for engine in all_engines():
-            try:
-                engine.invalidate(tags)
-            except Exception as error:
-                first = first or error
-        if first is not None:
-            raise first
-
-    at_commit(database, act)
+    at_commit(database, lambda: on_all_engines(lambda engine: engine.invalidate(tags)))
 
 
 def _tags_of(value: object) -> Iterable[tuple[str | None, list[CoreTag]]]:
