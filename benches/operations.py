@@ -9,7 +9,7 @@ import asyncio
 import time
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from threading import Barrier
 
 from django.core.cache import caches
@@ -34,19 +34,21 @@ Operation = tuple[str, dict[str, Turn]]
 @contextmanager
 def operations(aliases: Mapping[str, str]) -> Iterator[list[Operation]]:
     """The operations, with the alias of each contender; loop and threads last as long as it."""
-    loop = asyncio.new_event_loop()
-    try:
-        with ThreadPoolExecutor(THREADS) as pool:
-            for alias in aliases.values():
-                _fill(alias)
-            yield _of_all(aliases, loop, pool)
-    finally:
+    for alias in aliases.values():
+        _fill(alias)
+    with closing(asyncio.new_event_loop()) as loop, ExitStack() as threads:
+        # To each its own: the system places threads by what they did before.
+        pools = {alias: ThreadPoolExecutor(THREADS) for alias in aliases.values()}
+        for pool in pools.values():
+            threads.enter_context(pool)
+        yield _of_all(aliases, loop, pools)
         loop.run_until_complete(loop.shutdown_asyncgens())
-        loop.close()
 
 
 def _of_all(
-    aliases: Mapping[str, str], loop: asyncio.AbstractEventLoop, pool: ThreadPoolExecutor
+    aliases: Mapping[str, str],
+    loop: asyncio.AbstractEventLoop,
+    pools: Mapping[str, ThreadPoolExecutor],
 ) -> list[Operation]:
     def operation(name: str, turn_of: Callable[[str], Turn]) -> Operation:
         return name, {contender: turn_of(alias) for contender, alias in aliases.items()}
@@ -57,7 +59,7 @@ def _of_all(
         operation(f"get_many({MANY})", _get_many),
         operation("aget, 1 task", lambda alias: _aget(alias, loop, 1)),
         operation(f"aget, {TASKS} tasks", lambda alias: _aget(alias, loop, TASKS)),
-        operation(f"get, {THREADS} threads", lambda alias: _threads(alias, pool)),
+        operation(f"get, {THREADS} threads", lambda alias: _threads(alias, pools[alias])),
         (REGION_HIT, {PLAIN_GET: _get("default"), REGION_HIT: _region()}),
     ]
 

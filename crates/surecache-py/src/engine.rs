@@ -9,6 +9,7 @@ use surecache::driver::{Core, Plain, PlainEdit, fork_generation};
 use surecache::stores::Address;
 use surecache::{Admission, Config};
 
+use crate::detached::detached;
 use crate::errors;
 use crate::events::Callback;
 use crate::pickle;
@@ -80,7 +81,7 @@ impl Engine {
         if let Some(connections) = max_connections {
             config = config.with_max_connections(connections);
         }
-        let core = py.detach(|| Core::open(location, &config));
+        let core = detached(py, || Core::open(location, &config));
         let core = core.map_err(|error| errors::of_core(py, &error))?;
         Ok(Self { plain: Plain::new(&core), core, wires: Mutex::default() })
     }
@@ -133,7 +134,7 @@ impl Engine {
         let Some(ttl) = timeout.ttl(py)? else {
             return self.delete(py, key).map(|_| true);
         };
-        py.detach(|| self.plain.set(key.as_bytes(), codec, &payload, ttl))
+        detached(py, || self.plain.set(key.as_bytes(), codec, &payload, ttl))
             .map_err(|error| errors::of_core(py, &error))
     }
 
@@ -166,7 +167,7 @@ impl Engine {
         let Some(ttl) = timeout.ttl(py)? else {
             return self.has_key(py, key).map(|is_there| !is_there);
         };
-        let edit = py.detach(|| self.plain.add(key.as_bytes(), codec, &payload, ttl));
+        let edit = detached(py, || self.plain.add(key.as_bytes(), codec, &payload, ttl));
         let edit = edit.map_err(|error| errors::of_core(py, &error))?;
         Ok(matches!(edit, PlainEdit::Done(_)))
     }
@@ -174,21 +175,21 @@ impl Engine {
     /// Gives a value another timeout; whether there was one.
     fn touch(&self, py: Python<'_>, key: &str, timeout: Timeout) -> PyResult<bool> {
         let Some(ttl) = timeout.ttl(py)? else { return self.delete(py, key) };
-        let edit = py.detach(|| self.plain.touch(key.as_bytes(), ttl));
+        let edit = detached(py, || self.plain.touch(key.as_bytes(), ttl));
         let edit = edit.map_err(|error| errors::of_core(py, &error))?;
         Ok(matches!(edit, PlainEdit::Done(_)))
     }
 
     /// Deletes a value; whether there was one.
     fn delete(&self, py: Python<'_>, key: &str) -> PyResult<bool> {
-        let deleted = py.detach(|| self.plain.delete(&[key.as_bytes().to_vec()]));
+        let deleted = detached(py, || self.plain.delete(&[key.as_bytes().to_vec()]));
         deleted.map(|count| count > 0).map_err(|error| errors::of_core(py, &error))
     }
 
     /// Deletes values; how many there were.
     fn delete_many(&self, py: Python<'_>, keys: &Bound<'_, PyAny>) -> PyResult<usize> {
         let keys = bytes_of(&strings(keys)?)?;
-        py.detach(|| self.plain.delete(&keys)).map_err(|error| errors::of_core(py, &error))
+        detached(py, || self.plain.delete(&keys)).map_err(|error| errors::of_core(py, &error))
     }
 
     /// Whether there is a value.
@@ -200,7 +201,7 @@ impl Engine {
     /// Adds to a number, keeping its timeout; the number now.
     fn incr(&self, py: Python<'_>, key: &str, delta: &Bound<'_, PyAny>) -> PyResult<i64> {
         let delta = delta.extract::<i64>()?;
-        let edit = py.detach(|| self.plain.count(key.as_bytes(), delta));
+        let edit = detached(py, || self.plain.count(key.as_bytes(), delta));
         counted(edit.map_err(|error| errors::of_core(py, &error))?, key, delta)
     }
 
@@ -236,7 +237,7 @@ impl Engine {
 
     /// Makes every entry of the namespace absent.
     fn clear(&self, py: Python<'_>) -> PyResult<()> {
-        py.detach(|| self.core.clear()).map_err(|error| errors::of_core(py, &error))
+        detached(py, || self.core.clear()).map_err(|error| errors::of_core(py, &error))
     }
 
     /// What stands under a plain key.
@@ -248,23 +249,23 @@ impl Engine {
     /// Ends every answer that carries one of the tags.
     fn invalidate(&self, py: Python<'_>, tags: Vec<PyRef<'_, PyTag>>) -> PyResult<()> {
         let tags = tags_of(&tags);
-        py.detach(|| self.core.invalidate(&tags)).map_err(|error| errors::of_core(py, &error))
+        detached(py, || self.core.invalidate(&tags)).map_err(|error| errors::of_core(py, &error))
     }
 
     /// Tries again to deliver invalidations that the store did not take.
     fn deliver(&self, py: Python<'_>) -> PyResult<()> {
-        py.detach(|| self.core.deliver()).map_err(|error| errors::of_core(py, &error))
+        detached(py, || self.core.deliver()).map_err(|error| errors::of_core(py, &error))
     }
 
     /// The numbers of all processes of the namespace.
     fn statistics<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
-        let sums = py.detach(|| self.core.statistics());
+        let sums = detached(py, || self.core.statistics());
         statistics::numbers(py, &sums.map_err(|error| errors::of_core(py, &error))?)
     }
 
     /// How often, in all processes, the store did not take what was to end answers.
     fn late(&self, py: Python<'_>) -> PyResult<u64> {
-        let sums = py.detach(|| self.core.statistics());
+        let sums = detached(py, || self.core.statistics());
         Ok(sums.map_err(|error| errors::of_core(py, &error))?.late)
     }
 
@@ -275,7 +276,7 @@ impl Engine {
 
     /// Writes this process's numbers to the store, as happens by itself each second.
     fn report(&self, py: Python<'_>) -> PyResult<()> {
-        py.detach(|| self.core.report()).map_err(|error| errors::of_core(py, &error))
+        detached(py, || self.core.report()).map_err(|error| errors::of_core(py, &error))
     }
 
     /// Calls back for each read that is no hit, and with what the store said instead of an answer;
@@ -296,7 +297,7 @@ impl Engine {
     /// Where the store's server is, which may have to be asked for: a host and a port, or a path,
     /// and how many seconds a connection may take; `None` where the store has none.
     fn endpoint<'py>(&self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyTuple>>> {
-        let endpoint = py.detach(|| self.core.endpoint());
+        let endpoint = detached(py, || self.core.endpoint());
         let endpoint = endpoint.map_err(|error| errors::of_core(py, &error))?;
         let Some(endpoint) = endpoint else { return Ok(None) };
         let seconds = endpoint.connect_timeout.as_secs_f64();
@@ -369,7 +370,7 @@ impl Engine {
 
     /// Calls what may wait for a server, which other threads of Python need not.
     fn wait<T: Send>(&self, py: Python<'_>, call: impl FnOnce() -> T + Send) -> T {
-        if self.core.is_local() { call() } else { py.detach(call) }
+        if self.core.is_local() { call() } else { detached(py, call) }
     }
 }
 

@@ -1,6 +1,7 @@
 //! The extension module `surecache._core`: converts, maps errors, decides nothing.
 
 mod codec;
+mod detached;
 mod engine;
 mod errors;
 mod events;

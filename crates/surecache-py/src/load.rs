@@ -5,6 +5,7 @@ use std::sync::Arc;
 use pyo3::prelude::*;
 use surecache::driver::{Core, Load};
 
+use crate::detached::detached;
 use crate::tag::{PyTag, tags_of};
 
 /// What a loader may tell about its own answer; also what a region that is read inside it is given
@@ -31,7 +32,7 @@ impl PyLoad {
     /// Adds tags to the answer; to be called before the data they cover is read.
     fn depends(&self, py: Python<'_>, tags: Vec<PyRef<'_, PyTag>>) {
         let tags = tags_of(&tags);
-        py.detach(|| self.load.depends_on(&self.core, &tags));
+        detached(py, || self.load.depends_on(&self.core, &tags));
     }
 
     /// The answer is given to its caller and to nobody else.

@@ -7,6 +7,7 @@ use pyo3::types::{PyDict, PyList};
 use surecache::Error;
 use surecache::driver::{Brought, Codec, Core, Encoded, Finish, Load, ManyLoader, Payload};
 
+use crate::detached::detached;
 use crate::errors;
 use crate::fault::{self, Raised};
 use crate::load::PyLoad;
@@ -94,7 +95,7 @@ impl ManyLoader for Many<'_, '_> {
     }
 
     fn block<T: Send>(&mut self, wait: impl FnOnce() -> T + Send) -> T {
-        self.py.detach(wait)
+        detached(self.py, wait)
     }
 }
 

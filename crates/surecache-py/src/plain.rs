@@ -9,6 +9,7 @@ use surecache::driver::{
     Brought, Codec, Encoded, Load, Loader, Payload, Plain, PlainEdit, PlainValue,
 };
 
+use crate::detached::detached;
 use crate::engine::seconds;
 use crate::errors;
 use crate::fault::{self, Raised};
@@ -128,6 +129,6 @@ impl Loader for Computed<'_, '_> {
     }
 
     fn block<T: Send>(&mut self, wait: impl FnOnce() -> T + Send) -> T {
-        self.py.detach(wait)
+        detached(self.py, wait)
     }
 }

@@ -10,6 +10,7 @@ use surecache::driver::{
 };
 use surecache::{Admission, Policy};
 
+use crate::detached::detached;
 use crate::engine::{Engine, seconds};
 use crate::errors;
 use crate::fault::{self, Raised};
@@ -143,14 +144,14 @@ impl PyRegion {
         key: &Bound<'py, PyDict>,
     ) -> PyResult<Bound<'py, PyDict>> {
         let question = self.question(py, key, None)?;
-        let explained = py.detach(|| question.explain(&self.core));
+        let explained = detached(py, || question.explain(&self.core));
         statistics::explanation(py, &explained.map_err(|error| errors::of_core(py, &error))?)
     }
 
     /// Deletes one answer, and voids a load of it that is running.
     fn invalidate(&self, py: Python<'_>, key: &Bound<'_, PyDict>) -> PyResult<()> {
         let question = self.question(py, key, None)?;
-        let invalidated = py.detach(|| question.invalidate(&self.core));
+        let invalidated = detached(py, || question.invalidate(&self.core));
         invalidated.map_err(|error| errors::of_core(py, &error))
     }
 
@@ -237,7 +238,7 @@ impl Loader for One<'_, '_> {
     }
 
     fn block<T: Send>(&mut self, wait: impl FnOnce() -> T + Send) -> T {
-        self.py.detach(wait)
+        detached(self.py, wait)
     }
 }
 
