@@ -84,9 +84,12 @@ class Engine:
         connect_timeout: float | None = None,
         timeout: float | None = None,
         max_connections: int | None = None,
+        tls_ca_file: str | None = None,
+        tls_identity: tuple[str, str] | None = None,
     ) -> Engine:
         """Opens the store at ``memory://name``, ``embedded://``, ``embedded:///folder``,
-        ``redis://host`` or ``unix:///socket``. Times are in seconds.
+        ``redis://host`` or ``unix:///socket``. Times are in seconds; of an identity, the
+        certificate comes first, and then its key.
 
         Raises:
             Misuse: A location or a setting makes no sense.
@@ -208,8 +211,17 @@ class Wire:
     returns or raises. A caller that is cancelled disturbs no other.
     """
 
-    def __new__(cls, engine: Engine, event_loop: AbstractEventLoop, socket: int) -> Wire:
-        """Takes over a connected socket that does not block, by its number."""
+    def __new__(
+        cls,
+        engine: Engine,
+        event_loop: AbstractEventLoop,
+        socket: int,
+        host: str,
+        port: int | None,
+    ) -> Wire:
+        """Takes over a socket that does not block, by its number, and where it is connected to: a
+        host and a port, or a path.
+        """
 
     def fileno(self) -> int:
         """The number of the socket; -1 where the connection is lost."""

@@ -1,5 +1,6 @@
 //! One opened cache: the door of plain keys, invalidation and statistics.
 
+use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -52,7 +53,7 @@ impl Engine {
     #[new]
     #[pyo3(signature = (
         location, *, namespace, secrets, map_bytes=None, connect_timeout=None, timeout=None,
-        max_connections=None
+        max_connections=None, tls_ca_file=None, tls_identity=None
     ))]
     #[expect(clippy::too_many_arguments, reason = "keywords of a constructor")]
     fn new(
@@ -64,6 +65,8 @@ impl Engine {
         connect_timeout: Option<f64>,
         timeout: Option<f64>,
         max_connections: Option<usize>,
+        tls_ca_file: Option<PathBuf>,
+        tls_identity: Option<(PathBuf, PathBuf)>,
     ) -> PyResult<Self> {
         let mut config = Config::new(namespace);
         for secret in secrets {
@@ -80,6 +83,12 @@ impl Engine {
         }
         if let Some(connections) = max_connections {
             config = config.with_max_connections(connections);
+        }
+        if let Some(path) = tls_ca_file {
+            config = config.with_tls_ca_file(path);
+        }
+        if let Some((certificate, key)) = tls_identity {
+            config = config.with_tls_identity(certificate, key);
         }
         let core = detached(py, || Core::open(location, &config));
         let core = core.map_err(|error| errors::of_core(py, &error))?;

@@ -11,12 +11,13 @@ mod inner;
 mod job;
 
 use std::os::fd::{AsRawFd as _, FromRawFd as _, OwnedFd};
+use std::path::PathBuf;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use pyo3::intern;
 use pyo3::prelude::*;
 use surecache::driver::{Core, Plain, fork_generation};
-use surecache::stores::{Reply, Request};
+use surecache::stores::{Address, Reply, Request};
 
 use self::inner::{Inner, Lost};
 use self::job::{Job, Kind};
@@ -42,19 +43,26 @@ type Heard = (u64, Result<Reply, surecache::Error>);
 
 #[pymethods]
 impl PyWire {
-    /// Takes over a connected socket that does not block, by its number.
+    /// Takes over a socket that does not block, by its number, and where it is connected to.
     #[new]
     fn new(
         py: Python<'_>,
         engine: &Bound<'_, Engine>,
         event_loop: Py<PyAny>,
         socket: i32,
+        host: PathBuf,
+        port: Option<u16>,
     ) -> PyResult<Self> {
         // SAFETY: Python detached it from its object: nobody else has the number.
         #[expect(unsafe_code, reason = "takes over a socket")]
         let socket = unsafe { OwnedFd::from_raw_fd(socket) };
         let engine = engine.get();
-        let Some(line) = engine.core.line() else {
+        let server = match port {
+            Some(port) => Address::Tcp { host: host.to_string_lossy().into_owned(), port },
+            None => Address::Unix(host),
+        };
+        let line = engine.core.line(&server).map_err(|error| errors::of_core(py, &error))?;
+        let Some(line) = line else {
             let text = "wanted a store with a server, found one without";
             return Err(errors::misuse(py, text.to_owned()));
         };

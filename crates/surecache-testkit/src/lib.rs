@@ -29,5 +29,5 @@ pub use conformance::{Subject, unique_name};
 pub use faulty::{Fault, FaultyStore, Side};
 pub use folder::Folder;
 pub use machine::machine_lacks;
-pub use redis::RedisServer;
+pub use redis::{RedisServer, certificate};
 pub use seeded::{Rates, Seeded};

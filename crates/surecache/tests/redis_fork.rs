@@ -14,6 +14,6 @@ use surecache_testkit::fork::{Contents, under_load};
 fn redis_survives_sixty_forks_and_shares_its_contents() {
     let server = RedisServer::start();
     let options = RedisOptions::parse(&server.location()).expect("a server's location is one");
-    let store = Redis::new(options, "test", Arc::new(SystemClock));
+    let store = Redis::open(options, "test", Arc::new(SystemClock)).expect("it names no files");
     under_load(&store, Contents::Shared, 60);
 }

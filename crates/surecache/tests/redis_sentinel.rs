@@ -54,7 +54,7 @@ impl Service {
         let hosts: Vec<_> = ports.iter().map(|port| format!("127.0.0.1:{port}")).collect();
         let location = format!("redis+sentinel://{}/{SERVICE}", hosts.join(","));
         let options = RedisOptions::parse(&location).unwrap();
-        Redis::new(options, "test", Arc::new(SystemClock))
+        Redis::open(options, "test", Arc::new(SystemClock)).unwrap()
     }
 }
 
@@ -131,7 +131,7 @@ fn a_service_that_no_sentinel_knows_is_named() {
     let port = service.sentinels[0].port().unwrap();
     let location = format!("redis+sentinel://127.0.0.1:{port}/other");
     let options = RedisOptions::parse(&location).unwrap();
-    let store = Redis::new(options, "test", Arc::new(SystemClock));
+    let store = Redis::open(options, "test", Arc::new(SystemClock)).expect("it names no files");
     let error = store.call(surecache::stores::Request::Reports).unwrap_err();
     assert!(error.is_unavailable());
     assert!(error.to_string().contains("the service other"), "{error}");

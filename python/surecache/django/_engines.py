@@ -57,6 +57,8 @@ def open_engine(settings: Settings) -> Engine:
                 connect_timeout=settings.connect_timeout,
                 timeout=settings.timeout,
                 max_connections=settings.max_connections,
+                tls_ca_file=settings.tls_ca_file,
+                tls_identity=settings.tls_identity,
             )
             engine.on_event(_events.log, _events.log_trouble)
             atexit.register(_leave_numbers, engine)

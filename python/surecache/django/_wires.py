@@ -59,7 +59,7 @@ async def _make(engine: Engine, loop: asyncio.AbstractEventLoop) -> Wire:
         engine.count_failure()
         place = host if port is None else f"{host}:{port}"
         raise Unavailable(f"the store's server {place} cannot be reached: {error}") from error
-    wire = Wire(engine, loop, connected.detach())
+    wire = Wire(engine, loop, connected.detach(), host, port)
     loop.add_reader(wire.fileno(), wire.on_readable)
     for known in list(_guards):
         if known.is_lost or known.is_stranded:

@@ -5,6 +5,7 @@ All options are listed in docs/reference/settings.md.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -25,6 +26,9 @@ OPTIONS = (
     "max_connections",
     "secrets",
     "timeout",
+    "tls_ca_file",
+    "tls_cert_file",
+    "tls_key_file",
     "wait",
 )
 PARAMETERS = ("KEY_FUNCTION", "KEY_PREFIX", "OPTIONS", "TIMEOUT", "VERSION")
@@ -42,7 +46,7 @@ class Settings:
     """What an alias says about its store and its regions."""
 
     location: str
-    """`embedded://`, `embedded:///folder`, `memory://name`, `redis://host` or `unix:///socket`."""
+    """`embedded://`, `embedded:///folder`, `memory://name`, `redis://host`, `rediss://host` or so."""
     namespace: str
     """KEY_PREFIX: one for each environment."""
     secrets: tuple[bytes, ...]
@@ -59,6 +63,10 @@ class Settings:
     """How long a command may wait for a server, in seconds; None for the default."""
     max_connections: int | None = None
     """The most connections to a server that a process has; None for the default."""
+    tls_ca_file: str | None = None
+    """The authorities that sign certificates of servers, in PEM; None for those of the system."""
+    tls_identity: tuple[str, str] | None = None
+    """A certificate that a server may ask for, and its key, in PEM."""
     ignores_exceptions: bool = False
     """Whether plain keys are answered as if there were nothing while the store is down."""
 
@@ -73,6 +81,8 @@ class Settings:
             self.connect_timeout,
             self.timeout,
             self.max_connections,
+            self.tls_ca_file,
+            self.tls_identity,
         )
 
 
@@ -101,6 +111,8 @@ def read(location: object, parameters: Mapping[str, Any]) -> Settings:
         connect_timeout=_timeout(options, "connect_timeout"),
         timeout=_timeout(options, "timeout"),
         max_connections=_above_zero(options, "max_connections", "an int"),
+        tls_ca_file=_path(options, "tls_ca_file"),
+        tls_identity=_identity(options),
         ignores_exceptions=options.get("IGNORE_EXCEPTIONS", False),
     )
 
@@ -149,6 +161,25 @@ def _above_zero(options: Mapping[str, Any], name: str, what: str) -> int | None:
 def _timeout(options: Mapping[str, Any], name: str) -> float | None:
     span = options.get(name)
     return None if span is None else seconds(span, f"OPTIONS['{name}']", TIMEOUT)
+
+
+def _path(options: Mapping[str, Any], name: str) -> str | None:
+    path = options.get(name)
+    if path is None:
+        return None
+    if not isinstance(path, str | os.PathLike) or not os.path.isabs(path):
+        raise _wanted(f"OPTIONS['{name}']: wanted an absolute path", path)
+    return os.fspath(path)
+
+
+def _identity(options: Mapping[str, Any]) -> tuple[str, str] | None:
+    certificate, key = _path(options, "tls_cert_file"), _path(options, "tls_key_file")
+    if certificate is None or key is None:
+        if certificate is not key:
+            found = "tls_cert_file" if key is None else "tls_key_file"
+            raise _wanted("OPTIONS: wanted both tls_cert_file and tls_key_file", found)
+        return None
+    return certificate, key
 
 
 def _secrets(options: Mapping[str, object]) -> tuple[bytes, ...]:

@@ -1,5 +1,6 @@
 //! A real server for tests: Redis, or whatever speaks its protocol.
 
+mod certificates;
 mod client;
 mod process;
 #[cfg(test)]
@@ -15,6 +16,8 @@ use std::time::Duration;
 
 use surecache_resp::Value;
 
+pub use self::certificates::certificate;
+use self::certificates::tls_of;
 use self::process::Process;
 use self::wall::Wall;
 use crate::Folder;
@@ -34,6 +37,8 @@ pub struct RedisServer {
     arguments: Vec<String>,
     password: Option<String>,
     port: Option<u16>,
+    /// Whose certificate it shows on its port, if any.
+    certificate: Option<&'static str>,
     wall: Option<Wall>,
     /// The file in which a sentinel keeps what it knows.
     sentinel: Option<PathBuf>,
@@ -52,32 +57,35 @@ impl RedisServer {
     /// [`location`](Self::location) and [`command`](Self::command); it is written in both as it
     /// is.
     pub fn with(arguments: &[&str]) -> Self {
-        Self::on(None, false, arguments).unwrap_or_else(|log| panic!("{log}"))
+        Self::unstarted(None, false, arguments).started().unwrap_or_else(|log| panic!("{log}"))
     }
 
     /// A server that listens on a free port of 127.0.0.1 too, with more options.
     pub fn on_tcp(arguments: &[&str]) -> Self {
-        for _ in 0..10 {
-            match Self::on(Some(free_port()), false, arguments) {
-                Ok(server) => return server,
-                Err(log) if log.contains(CLASH) => {}
-                Err(log) => panic!("{log}"),
-            }
-        }
-        panic!("wanted a free port on 127.0.0.1, found ten that were taken meanwhile");
+        Self::on_free_port(false, arguments, |_| ())
+    }
+
+    /// As [`on_tcp`](Self::on_tcp), with TLS on the port. It shows the certificate of that name in
+    /// [`certificate`], and clients may show one of the same authority.
+    pub fn on_tls(certificate: &'static str, arguments: &[&str]) -> Self {
+        Self::on_free_port(false, arguments, |server| server.certificate = Some(certificate))
     }
 
     /// A server whose clock at the wall stands still: time passes in [`age`](Self::age) only.
     pub fn on_manual_time() -> Self {
-        Self::on(None, true, &[]).unwrap_or_else(|log| panic!("{log}"))
+        Self::unstarted(None, true, &[]).started().unwrap_or_else(|log| panic!("{log}"))
+    }
+
+    /// As [`on_manual_time`](Self::on_manual_time), with TLS as [`on_tls`](Self::on_tls) has it.
+    pub fn on_manual_time_with_tls(certificate: &'static str) -> Self {
+        Self::on_free_port(true, &[], |server| server.certificate = Some(certificate))
     }
 
     /// A sentinel that watches a server under the name of a service, on a free port. Two that agree
     /// fail over to a replica, half a second after the primary was last heard of.
     pub fn sentinel(primary: &Self, service: &str) -> Self {
         let Some(watched) = primary.port else { panic!("wanted a primary on TCP to watch") };
-        for _ in 0..10 {
-            let mut server = Self::unstarted(Some(free_port()), false, &[]);
+        Self::on_free_port(false, &[], |server| {
             let config = format!(
                 "sentinel monitor {service} 127.0.0.1 {watched} 2\n\
                  sentinel down-after-milliseconds {service} 500\n\
@@ -86,16 +94,7 @@ impl RedisServer {
             let path = server.folder.path().join("sentinel.conf");
             std::fs::write(&path, config).unwrap_or_else(|error| panic!("wanted a file: {error}"));
             server.sentinel = Some(path);
-            match server.launch() {
-                Ok(launched) => {
-                    server.process = Mutex::new(Some(launched));
-                    return server;
-                }
-                Err(log) if log.contains(CLASH) => {}
-                Err(log) => panic!("{log}"),
-            }
-        }
-        panic!("wanted a free port on 127.0.0.1, found ten that were taken meanwhile");
+        })
     }
 
     /// The one server that all tests of this program share, made when it is first asked for. Tests
@@ -127,7 +126,10 @@ impl RedisServer {
         let password = self.password.as_ref().map(|password| format!(":{password}@"));
         let password = password.unwrap_or_default();
         match self.port {
-            Some(port) => format!("redis://{password}127.0.0.1:{port}"),
+            Some(port) => {
+                let secured = if self.certificate.is_some() { "s" } else { "" };
+                format!("redis{secured}://{password}127.0.0.1:{port}")
+            }
             None => format!("unix://{password}{}", self.socket.display()),
         }
     }
@@ -187,11 +189,23 @@ impl RedisServer {
         panic!("wanted to listen on the same port again, found it taken: {:?}", self.port);
     }
 
-    fn on(port: Option<u16>, manual: bool, arguments: &[&str]) -> Result<Self, String> {
-        let mut server = Self::unstarted(port, manual, arguments);
-        let launched = server.launch()?;
-        server.process = Mutex::new(Some(launched));
-        Ok(server)
+    fn on_free_port(manual: bool, arguments: &[&str], prepare: impl Fn(&mut Self)) -> Self {
+        for _ in 0..10 {
+            let mut server = Self::unstarted(Some(free_port()), manual, arguments);
+            prepare(&mut server);
+            match server.started() {
+                Ok(server) => return server,
+                Err(log) if log.contains(CLASH) => {}
+                Err(log) => panic!("{log}"),
+            }
+        }
+        panic!("wanted a free port on 127.0.0.1, found ten that were taken meanwhile");
+    }
+
+    fn started(mut self) -> Result<Self, String> {
+        let launched = self.launch()?;
+        self.process = Mutex::new(Some(launched));
+        Ok(self)
     }
 
     fn unstarted(port: Option<u16>, manual: bool, arguments: &[&str]) -> Self {
@@ -201,6 +215,7 @@ impl RedisServer {
             arguments: arguments.iter().map(ToString::to_string).collect(),
             password: password_in(arguments),
             port,
+            certificate: None,
             wall: manual.then(|| Wall::below(folder.path())),
             sentinel: None,
             socket: folder.path().join("socket"),
@@ -216,7 +231,12 @@ impl RedisServer {
             Some(config) => command.arg(config).arg("--sentinel"),
             None => command.args(["--save", "", "--appendonly", "no"]),
         };
-        command.args(["--port", &self.port.unwrap_or(0).to_string(), "--bind", "127.0.0.1"]);
+        let port = self.port.unwrap_or(0).to_string();
+        match self.certificate {
+            Some(name) => command.args(["--port", "0", "--tls-port", &port]).args(tls_of(name)),
+            None => command.args(["--port", &port]),
+        };
+        command.args(["--bind", "127.0.0.1"]);
         command.arg("--unixsocket").arg(&self.socket);
         command.args(["--daemonize", "no"]);
         command.args(&self.arguments);

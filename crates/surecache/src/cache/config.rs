@@ -1,6 +1,7 @@
 //! The settings of a cache.
 
 use std::fmt;
+use std::path::PathBuf;
 use std::time::Duration;
 
 use crate::base::sync::Arc;
@@ -18,6 +19,8 @@ pub struct Config {
     pub(super) connect_timeout: Option<Duration>,
     pub(super) timeout: Option<Duration>,
     pub(super) max_connections: Option<usize>,
+    pub(super) tls_ca_file: Option<PathBuf>,
+    pub(super) tls_identity: Option<(PathBuf, PathBuf)>,
 }
 
 impl Config {
@@ -32,6 +35,8 @@ impl Config {
             connect_timeout: None,
             timeout: None,
             max_connections: None,
+            tls_ca_file: None,
+            tls_identity: None,
         }
     }
 
@@ -78,12 +83,34 @@ impl Config {
         self
     }
 
+    /// The authorities that sign certificates of servers, as a file in PEM, for a location with
+    /// TLS (`rediss://`). Default: those that the system trusts.
+    #[must_use]
+    pub fn with_tls_ca_file(mut self, path: impl Into<PathBuf>) -> Self {
+        self.tls_ca_file = Some(path.into());
+        self
+    }
+
+    /// A certificate that a server may ask for, and its key, as files in PEM, for a location with
+    /// TLS. Default: none.
+    #[must_use]
+    pub fn with_tls_identity(
+        mut self,
+        certificate: impl Into<PathBuf>,
+        key: impl Into<PathBuf>,
+    ) -> Self {
+        self.tls_identity = Some((certificate.into(), key.into()));
+        self
+    }
+
     /// The names of the settings that only servers have, those that are set.
     pub(super) fn of_servers(&self) -> Vec<&'static str> {
         let set = [
             ("connect_timeout", self.connect_timeout.is_some()),
             ("timeout", self.timeout.is_some()),
             ("max_connections", self.max_connections.is_some()),
+            ("tls_ca_file", self.tls_ca_file.is_some()),
+            ("tls_cert_file", self.tls_identity.is_some()),
         ];
         set.into_iter().filter(|(_, is_set)| *is_set).map(|(name, _)| name).collect()
     }
@@ -98,6 +125,8 @@ impl fmt::Debug for Config {
             .field("connect_timeout", &self.connect_timeout)
             .field("timeout", &self.timeout)
             .field("max_connections", &self.max_connections)
+            .field("tls_ca_file", &self.tls_ca_file)
+            .field("tls_identity", &self.tls_identity)
             .finish_non_exhaustive()
     }
 }

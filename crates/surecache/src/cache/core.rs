@@ -14,7 +14,7 @@ use crate::entry::{Refusal, Seal};
 use crate::flow::engine::Engine;
 use crate::key::{EntryKey, Namespace, Scope, Tag};
 use crate::observe::{Counters, Event, Observer, Outcome, Statistics};
-use crate::store::{Endpoint, Line, Reply, Request, Store};
+use crate::store::{Address, Endpoint, Line, Reply, Request, Store};
 
 /// An opened cache: the engine and the counters of its regions. Cheap to clone.
 #[derive(Clone, Debug)]
@@ -167,10 +167,13 @@ impl Core {
         self.engine().store.is_local()
     }
 
-    /// The beginning of a connection whose bytes the caller carries; `None` where the store has no
-    /// server.
-    pub fn line(&self) -> Option<Box<dyn Line>> {
-        self.engine().store.line()
+    /// The beginning of a connection to a server whose bytes the caller carries; `None` where the
+    /// store has none.
+    ///
+    /// # Errors
+    /// `Unavailable` where the server's name is none.
+    pub fn line(&self, server: &Address) -> Result<Option<Box<dyn Line>>, Error> {
+        self.engine().store.line(server).transpose()
     }
 
     /// Where the store's server is, if it has one. May block for those who know.

@@ -1,6 +1,7 @@
 //! Where a store is: the grammar of locations.
 //!
-//! `memory://name`, `embedded://`, `embedded:///folder`, `redis://host`, `unix:///socket`.
+//! `memory://name`, `embedded://`, `embedded:///folder`, `redis://host`, `rediss://host`,
+//! `unix:///socket`.
 
 use super::config::Config;
 use crate::base::Error;
@@ -24,7 +25,9 @@ pub(super) fn open(location: &str, config: &Config) -> Result<Arc<dyn Store>, Er
             refuse_of_servers(location, config)?;
             memory(rest, location, config)
         }
-        "redis" | "redis+sentinel" | "unix" => redis(location, config),
+        "redis" | "redis+sentinel" | "rediss" | "rediss+sentinel" | "unix" => {
+            redis(location, config)
+        }
         _ => Err(unknown(location)),
     }
 }
@@ -101,8 +104,14 @@ fn redis(location: &str, config: &Config) -> Result<Arc<dyn Store>, Error> {
     if let Some(connections) = config.max_connections {
         options = options.with_max_connections(connections)?;
     }
+    if let Some(path) = &config.tls_ca_file {
+        options = options.with_tls_ca_file(path)?;
+    }
+    if let Some((certificate, key)) = &config.tls_identity {
+        options = options.with_tls_identity(certificate, key)?;
+    }
     let clock = Arc::clone(&config.clock);
-    Ok(Arc::new(Redis::new(options, &config.namespace, clock)))
+    Ok(Arc::new(Redis::open(options, &config.namespace, clock)?))
 }
 
 #[cfg(not(feature = "redis"))]
@@ -112,8 +121,9 @@ fn redis(location: &str, _config: &Config) -> Result<Arc<dyn Store>, Error> {
 }
 
 fn unknown(location: &str) -> Error {
-    let wanted = "memory://name, embedded://, embedded:///folder, redis://host, \
-                  redis+sentinel://host/service or unix:///socket";
+    let wanted = "memory://name, embedded://, embedded:///folder, redis://host, rediss://host, \
+                  redis+sentinel://host/service, rediss+sentinel://host/service or \
+                  unix:///socket";
     Error::misuse(format!("wanted a location {wanted}, found: {}", shown(location)))
 }
 
@@ -135,8 +145,8 @@ mod tests {
 
     #[test]
     fn no_password_of_an_unknown_location_is_told() {
-        let of_user = ("rediss://user:secret@host/0", "rediss://...@host/0");
-        let of_query = ("rediss://host/0?password=secret", "rediss://host/0");
+        let of_user = ("http://user:secret@host/0", "http://...@host/0");
+        let of_query = ("http://host/0?password=secret", "http://host/0");
         for (location, told) in [of_user, of_query, ("user:secret@host", "...@host")] {
             let text = unknown(location).to_string();
             assert!(text.contains(&format!("found: {told}")), "{text}");

@@ -25,7 +25,8 @@ pub trait Line: fmt::Debug + Send {
         done: &mut Vec<(u64, Result<Reply, Error>)>,
     ) -> Result<(), Error>;
 
-    /// What is to be sent now. It is the caller's from then on.
+    /// What is to be sent now: what was asked, and what TLS says for itself. It is the caller's from
+    /// then on.
     fn take_outgoing(&mut self) -> Vec<u8>;
 
     /// Where the next bytes from the server go; never empty.

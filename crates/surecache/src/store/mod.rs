@@ -64,9 +64,12 @@ pub trait Store: Debug + Send + Sync {
         Box::pin(std::future::ready(self.call(request)))
     }
 
-    /// The beginning of a connection whose bytes the caller carries; `None` where calls are over in
-    /// microseconds anyway.
-    fn line(&self) -> Option<Box<dyn Line>> {
+    /// The beginning of a connection to a server whose bytes the caller carries; `None` where calls
+    /// are over in microseconds anyway.
+    ///
+    /// # Errors
+    /// In the result: `Unavailable` where the server's name is none.
+    fn line(&self, _server: &Address) -> Option<Result<Box<dyn Line>, Error>> {
         None
     }
 

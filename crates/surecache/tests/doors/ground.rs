@@ -116,7 +116,7 @@ impl Ground {
             Place::Redis(server) => {
                 use surecache::stores::{Redis, RedisOptions};
                 let options = RedisOptions::parse(&server.location()).unwrap();
-                Arc::new(Redis::new(options, NAMESPACE, self.time()))
+                Arc::new(Redis::open(options, NAMESPACE, self.time()).unwrap())
             }
         }
     }

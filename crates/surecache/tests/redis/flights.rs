@@ -90,7 +90,7 @@ fn cache(
     rule: impl Fn(Token, Digest) -> Held + Send + Sync + 'static,
 ) -> BlockingCache {
     let options = RedisOptions::parse(&server.location()).unwrap();
-    let redis = Redis::new(options, NAMESPACE, Arc::new(SystemClock));
+    let redis = Redis::open(options, NAMESPACE, Arc::new(SystemClock)).unwrap();
     let store = Arc::new(Misled { redis, rule: Box::new(rule) });
     BlockingCache::new(Core::with_store(store, &config()).unwrap())
 }

@@ -101,13 +101,13 @@ fn a_replica_is_neither_believed_nor_given_anything() {
 fn a_replica_is_refused_by_its_role() {
     let server = RedisServer::start();
     let options = RedisOptions::parse(&server.location()).unwrap();
-    let store = Redis::new(options.clone(), NAMESPACE, Arc::new(SystemClock));
+    let store = Redis::open(options.clone(), NAMESPACE, Arc::new(SystemClock)).unwrap();
     let establish = |store: &Redis, tag| {
         store.call(Request::Establish { tags: &[TagId([tag; 16])], life: Duration::from_secs(60) })
     };
     establish(&store, 1).unwrap();
     tell(&server, "REPLICAOF 127.0.0.1 1");
-    let store = Redis::new(options, NAMESPACE, Arc::new(SystemClock));
+    let store = Redis::open(options, NAMESPACE, Arc::new(SystemClock)).unwrap();
     for tag in [1, 2] {
         let error = establish(&store, tag).unwrap_err();
         assert!(error.is_unavailable(), "{error}");

@@ -22,3 +22,4 @@ mod refusals;
 mod rights;
 #[cfg(feature = "tokio")]
 mod tasks;
+mod tls;

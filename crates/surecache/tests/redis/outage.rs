@@ -77,7 +77,7 @@ fn calls_are_cheap(cache: &BlockingCache) {
 fn an_invalidation_does_not_wait_for_the_breaker() {
     let server = RedisServer::start();
     let options = RedisOptions::parse(&server.location()).unwrap();
-    let store = Arc::new(Redis::new(options, NAMESPACE, Arc::new(SystemClock)));
+    let store = Arc::new(Redis::open(options, NAMESPACE, Arc::new(SystemClock)).unwrap());
     let cache = BlockingCache::new(Core::with_store(store.clone(), &config()).unwrap());
     let (table, mut refused) = (Table::new("row"), 0);
     // The breaker's own look at the server may come first once, and not ten times.

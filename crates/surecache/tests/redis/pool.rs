@@ -48,7 +48,7 @@ fn stores_with_different_settings_have_connections_of_their_own() {
     let options = RedisOptions::parse(&server.location()).unwrap();
     let stores = ["one", "other"].map(|name| {
         let options = options.clone().with_client_name(name).unwrap();
-        let store = Arc::new(Redis::new(options, NAMESPACE, Arc::new(SystemClock)));
+        let store = Arc::new(Redis::open(options, NAMESPACE, Arc::new(SystemClock)).unwrap());
         BlockingCache::new(Core::with_store(store, &config()).unwrap())
     });
     let table = Table::new("old");

@@ -81,7 +81,7 @@ fn with_user(server: &RedisServer, credentials: &str) -> String {
 
 fn establish(location: &str) -> Result<(), Error> {
     let options = RedisOptions::parse(location).unwrap();
-    let store = Redis::new(options, NAMESPACE, Arc::new(SystemClock));
+    let store = Redis::open(options, NAMESPACE, Arc::new(SystemClock)).unwrap();
     let life = Duration::from_secs(60);
     store.call(Request::Establish { tags: &[TagId([1; 16])], life }).map(drop)
 }

@@ -8,13 +8,15 @@ use surecache_resp::Value;
 use super::breaker::Breaker;
 use super::greeting::Greeting;
 use super::inbox::Inbox;
+use super::link::unreachable;
 use super::names::Names;
 use super::options::{Place, RedisOptions};
 use super::peer::Peer;
 use super::talk::{Said, Talk};
+use super::tls::Session;
 use crate::base::sync::Arc;
 use crate::base::{Clock, Error};
-use crate::store::{Line, Reply, Request};
+use crate::store::{Address, Line, Reply, Request};
 
 /// The talks on one connection. Replies come in the order in which commands were sent.
 #[derive(Debug)]
@@ -25,10 +27,18 @@ pub(super) struct RedisLine {
     breaker: Arc<Breaker>,
     inbox: Inbox,
     peer: Peer,
+    secured: Option<Secured>,
     outgoing: Vec<u8>,
     waiting: VecDeque<Waiting>,
     /// Those of the first in the queue that have come.
     replies: Vec<Value>,
+}
+
+/// What is between the talks and the wire.
+#[derive(Debug)]
+struct Secured {
+    session: Session,
+    came: Box<[u8]>,
 }
 
 #[derive(Debug)]
@@ -40,12 +50,20 @@ enum Waiting {
 impl RedisLine {
     pub(super) fn new(
         options: &RedisOptions,
+        server: &Address,
         names: &Names,
         clock: &Arc<dyn Clock>,
         breaker: &Arc<Breaker>,
-    ) -> Self {
+    ) -> Result<Self, Error> {
         let greeting = Greeting::of(options);
-        Self {
+        let session = match server {
+            Address::Tcp { host, .. } => options.session(host),
+            Address::Unix(_) => Ok(None),
+        };
+        let session = session.map_err(|error| unreachable(options, error))?;
+        let came = || vec![0; Session::ROOM_BYTES].into_boxed_slice();
+        Ok(Self {
+            secured: session.map(|session| Secured { session, came: came() }),
             names: names.clone(),
             options: options.clone(),
             clock: Arc::clone(clock),
@@ -55,7 +73,7 @@ impl RedisLine {
             outgoing: greeting.commands.bytes().to_vec(),
             waiting: VecDeque::from([Waiting::Greeting(greeting)]),
             replies: Vec::new(),
-        }
+        })
     }
 
     /// Queues a talk behind what was sent; one that has nothing to say is over at once.
@@ -121,11 +139,18 @@ impl Line for RedisLine {
     }
 
     fn take_outgoing(&mut self) -> Vec<u8> {
-        std::mem::take(&mut self.outgoing)
+        let outgoing = std::mem::take(&mut self.outgoing);
+        match &mut self.secured {
+            Some(secured) => secured.session.seal(&outgoing),
+            None => outgoing,
+        }
     }
 
     fn room(&mut self) -> &mut [u8] {
-        self.inbox.room()
+        match &mut self.secured {
+            Some(secured) => &mut secured.came,
+            None => self.inbox.room(),
+        }
     }
 
     fn filled(
@@ -133,22 +158,25 @@ impl Line for RedisLine {
         count: usize,
         done: &mut Vec<(u64, Result<Reply, Error>)>,
     ) -> Result<(), Error> {
-        let broken = |error: std::io::Error| super::link::unreachable(&self.options, error);
-        self.inbox.filled(count).map_err(broken)?;
+        let filled = match &mut self.secured {
+            Some(Secured { session, came }) => session.open(&came[..count], &mut self.inbox),
+            None => self.inbox.filled(count),
+        };
+        filled.map_err(|error| unreachable(&self.options, error))?;
         while let Some(first) = self.waiting.front() {
             let wanted = match first {
                 Waiting::Greeting(greeting) => greeting.commands.replies(),
                 Waiting::Talk { talk, .. } => talk.commands().replies(),
             };
             let gathered = self.inbox.gather_some(&mut self.replies, wanted);
-            if !gathered.map_err(|error| super::link::unreachable(&self.options, error))? {
+            if !gathered.map_err(|error| unreachable(&self.options, error))? {
                 return Ok(());
             }
             self.hear(done)?;
         }
         // Nobody asked for more.
         let rest = self.inbox.check_idle();
-        rest.map_err(|error| super::link::unreachable(&self.options, error))
+        rest.map_err(|error| unreachable(&self.options, error))
     }
 
     fn timeout(&self) -> Duration {
@@ -164,6 +192,6 @@ impl Line for RedisLine {
 
     fn lost(&mut self, error: std::io::Error) -> Error {
         self.breaker.failed(&self.options);
-        super::link::unreachable(&self.options, error)
+        unreachable(&self.options, error)
     }
 }

@@ -3,16 +3,10 @@
 //! Whatever goes wrong on it (an error of the socket, a time-out, a wrong byte, a reply too many)
 //! ends it: the next reply on it could be another's.
 
-use std::io::{self, ErrorKind, Read as _, Write as _};
-use std::net::{TcpStream, ToSocketAddrs as _};
-use std::os::fd::{AsFd, BorrowedFd};
-use std::os::unix::net::UnixStream;
+use std::io::{self, ErrorKind};
+use std::os::fd::AsFd as _;
 use std::time::Duration;
 
-use rustix::net::{
-    AddressFamily, RecvFlags, SendFlags, Shutdown, SocketAddrUnix, SocketFlags, SocketType,
-    connect, recv, send, shutdown, socket_with, sockopt,
-};
 use surecache_resp::Value;
 
 use super::commands::Commands;
@@ -21,6 +15,8 @@ use super::inbox::Inbox;
 use super::options::RedisOptions;
 use super::peer::Peer;
 use super::sentinel;
+use super::stream::{Sender, Stream, is_quiet};
+use super::tls;
 use super::trouble::Trouble;
 use crate::base::{Clock, Error, SystemClock};
 use crate::store::Address;
@@ -35,12 +31,6 @@ pub(super) struct Link {
     used: Duration,
 }
 
-#[derive(Debug)]
-enum Stream {
-    Tcp(TcpStream),
-    Unix(UnixStream),
-}
-
 impl Link {
     /// Connects and greets.
     ///
@@ -48,7 +38,7 @@ impl Link {
     /// `Unavailable` where the server cannot be reached in time or refuses user, password or
     /// database.
     pub(super) fn connect(options: &RedisOptions) -> Result<Self, Trouble> {
-        let cut = |error| Trouble::outage(unreachable(options, error));
+        let cut = |error| Trouble::met(options, error);
         let address = sentinel::find(options).map_err(Trouble::outage)?;
         let mut link = Self::open(options, &address).map_err(Trouble::outage)?;
         let greeting = Greeting::of(options);
@@ -63,7 +53,7 @@ impl Link {
     /// # Errors
     /// `Unavailable` where nobody is there in time.
     pub(super) fn open(options: &RedisOptions, address: &Address) -> Result<Self, Error> {
-        let stream = Stream::connect(address, options.connect_timeout);
+        let stream = Stream::connect(options, address);
         let stream = stream.map_err(|error| unreachable(options, error))?;
         let (inbox, peer) = (Inbox::new(), Peer::default());
         Ok(Self { stream, inbox, peer, used: SystemClock.uptime() })
@@ -100,7 +90,7 @@ impl Link {
     /// # Errors
     /// What the system says.
     pub(super) fn sender(&self) -> io::Result<Sender> {
-        Ok(Sender(self.stream.try_clone()?))
+        self.stream.sender()
     }
 
     /// How long a read or a write may take from now on.
@@ -123,112 +113,12 @@ impl Link {
 
     fn read_some(&mut self) -> io::Result<()> {
         loop {
-            match self.stream.read(self.inbox.room()) {
+            match self.stream.read_into(&mut self.inbox) {
                 Err(error) if error.kind() == ErrorKind::Interrupted => {}
-                read => return self.inbox.filled(read?),
+                read => return read,
             }
         }
     }
-}
-
-/// The sending half of a connection.
-#[derive(Debug)]
-pub(super) struct Sender(Stream);
-
-impl Sender {
-    /// Sends commands whose replies somebody else receives. Ends the connection where they cannot
-    /// be sent without waiting.
-    pub(super) fn send_at_once(&self, commands: &Commands) {
-        let (socket, bytes) = (self.0.as_fd(), commands.bytes());
-        let sent = send(socket, bytes, SendFlags::DONTWAIT | SendFlags::NOSIGNAL);
-        if sent != Ok(bytes.len()) {
-            // Where that fails it has ended already.
-            let _ = shutdown(socket, Shutdown::Both);
-        }
-    }
-}
-
-impl Stream {
-    fn try_clone(&self) -> io::Result<Self> {
-        Ok(match self {
-            Self::Tcp(stream) => Self::Tcp(stream.try_clone()?),
-            Self::Unix(stream) => Self::Unix(stream.try_clone()?),
-        })
-    }
-
-    fn connect(address: &Address, timeout: Duration) -> io::Result<Self> {
-        let stream = match address {
-            Address::Tcp { host, port } => Self::Tcp(tcp(host, *port, timeout)?),
-            Address::Unix(path) => {
-                let kind = (SocketType::STREAM, SocketFlags::CLOEXEC);
-                let socket = socket_with(AddressFamily::UNIX, kind.0, kind.1, None)?;
-                // Bounds connecting too, which waits while the server's queue is full.
-                let timed = sockopt::Timeout::Send;
-                sockopt::set_socket_timeout(&socket, timed, Some(timeout))?;
-                connect(&socket, &SocketAddrUnix::new(path)?)?;
-                Self::Unix(UnixStream::from(socket))
-            }
-        };
-        stream.set_timeout(timeout)?;
-        Ok(stream)
-    }
-
-    fn set_timeout(&self, timeout: Duration) -> io::Result<()> {
-        match self {
-            Self::Tcp(stream) => {
-                stream.set_read_timeout(Some(timeout))?;
-                stream.set_write_timeout(Some(timeout))
-            }
-            Self::Unix(stream) => {
-                stream.set_read_timeout(Some(timeout))?;
-                stream.set_write_timeout(Some(timeout))
-            }
-        }
-    }
-
-    fn read(&mut self, room: &mut [u8]) -> io::Result<usize> {
-        match self {
-            Self::Tcp(stream) => stream.read(room),
-            Self::Unix(stream) => stream.read(room),
-        }
-    }
-
-    fn write_all(&mut self, bytes: &[u8]) -> io::Result<()> {
-        match self {
-            Self::Tcp(stream) => stream.write_all(bytes),
-            Self::Unix(stream) => stream.write_all(bytes),
-        }
-    }
-}
-
-impl AsFd for Stream {
-    fn as_fd(&self) -> BorrowedFd<'_> {
-        match self {
-            Self::Tcp(stream) => stream.as_fd(),
-            Self::Unix(stream) => stream.as_fd(),
-        }
-    }
-}
-
-/// True where nothing can be read: an end, or a byte, was not asked for.
-pub(super) fn is_quiet(socket: BorrowedFd<'_>) -> bool {
-    let read = recv(socket, &mut [0; 1][..], RecvFlags::PEEK | RecvFlags::DONTWAIT);
-    read.is_err_and(|error| error.kind() == ErrorKind::WouldBlock)
-}
-
-/// The first of a host's addresses that answers in time.
-fn tcp(host: &str, port: u16, timeout: Duration) -> io::Result<TcpStream> {
-    let mut last = io::Error::new(ErrorKind::NotFound, "the host has no address");
-    for address in (host, port).to_socket_addrs()? {
-        match TcpStream::connect_timeout(&address, timeout) {
-            Ok(stream) => {
-                stream.set_nodelay(true)?;
-                return Ok(stream);
-            }
-            Err(error) => last = error,
-        }
-    }
-    Err(last)
 }
 
 /// A server that was not reached, or not in time.
@@ -239,8 +129,13 @@ pub(super) fn unreachable(options: &RedisOptions, error: io::Error) -> Error {
             "wanted an answer of the Redis server {address} within {} ms, found: none",
             options.timeout.max(options.connect_timeout).as_millis()
         )),
-        _ => Error::unavailable(format!("the Redis server {address} cannot be used"))
-            .with_source(error),
+        _ => {
+            let unusable = Error::unavailable(format!("the Redis server {address} cannot be used"));
+            match tls::hint(&error) {
+                Some(hint) => unusable.with_hint(hint).with_source(error),
+                None => unusable.with_source(error),
+            }
+        }
     }
 }
 

@@ -1,10 +1,11 @@
 //! Locations of servers: `redis://[user[:password]@]host[:port][/database]`,
-//! `redis+sentinel://[user[:password]@]host[:port][,host...]/service[/database]` and
-//! `unix://[user[:password]@]/socket[?db=database]`.
+//! `redis+sentinel://[user[:password]@]host[:port][,host...]/service[/database]`, both with TLS as
+//! `rediss://` and `rediss+sentinel://`, and `unix://[user[:password]@]/socket[?db=database]`.
 
 use std::path::PathBuf;
 
 use super::options::{Place, RedisOptions};
+use super::tls::TlsFiles;
 use crate::base::Error;
 use crate::store::Address;
 
@@ -21,11 +22,12 @@ impl RedisOptions {
             None => (None, rest),
         };
         let mut options = match scheme {
-            "redis" => tcp(rest)?,
-            "redis+sentinel" => sentinel(rest)?,
+            "redis" | "rediss" => tcp(rest)?,
+            "redis+sentinel" | "rediss+sentinel" => sentinel(rest)?,
             "unix" => unix(rest)?,
-            _ => return Err(unclear("redis://, redis+sentinel:// or unix://")),
+            _ => return Err(unclear(SCHEMES)),
         };
+        options.tls = scheme.starts_with("rediss").then(TlsFiles::default);
         if let Some(credentials) = credentials {
             let (user, password) = match credentials.split_once(':') {
                 Some((user, password)) => (user, Some(password)),
@@ -144,6 +146,8 @@ fn unclear(wanted: &str) -> Error {
         .with_hint("redis://user:password@host:6379/0, unix:///path/to/socket?db=0")
 }
 
+const SCHEMES: &str = "redis://, rediss://, redis+sentinel://, rediss+sentinel:// or unix://";
+
 /// Redis' own.
 const PORT: u16 = 6379;
 const SENTINEL_PORT: u16 = 26379;
@@ -191,6 +195,22 @@ mod tests {
     }
 
     #[test]
+    fn a_second_s_is_for_tls() {
+        let cases = [
+            ("redis://cache", false),
+            ("rediss://me:word@cache:7000/2", true),
+            ("redis+sentinel://one/shop", false),
+            ("rediss+sentinel://one,two/shop", true),
+            ("unix:///run/r.sock", false),
+        ];
+        for (location, is_secured) in cases {
+            let options = RedisOptions::parse(location).unwrap();
+            assert_eq!(options.tls.is_some(), is_secured, "{location}");
+            assert_eq!(options.with_tls_ca_file("ca.pem").is_ok(), is_secured, "{location}");
+        }
+    }
+
+    #[test]
     fn what_is_no_location_is_refused_without_its_password() {
         let cases = [
             "redis:/cache",
@@ -214,6 +234,8 @@ mod tests {
             "redis+sentinel:///shop",
             "redis+sentinel://one/shop/x",
             "redis+sentinel://one/shop/1/2",
+            "rediss://cache?ssl_cert_reqs=none",
+            "unixs:///run/r.sock",
             "unix://run/r.sock",
             "unix:///run/r.sock?x=1",
             "unix:///run/r.sock?db=x",

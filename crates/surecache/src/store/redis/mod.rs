@@ -2,7 +2,8 @@
 //!
 //! What a request says to the server and how the replies are read is in `talk`, without I/O;
 //! `names` makes the keys, `scripts` runs on the server, `peer` knows which life of which server
-//! answers. `link`, `pool` and `breaker` bring the bytes there from blocking threads.
+//! answers. `stream`, `link`, `pool` and `breaker` bring the bytes there from blocking threads, `tls`
+//! is between them and the wire where it is wanted.
 
 mod breaker;
 mod commands;
@@ -19,9 +20,11 @@ mod refused;
 mod replies;
 mod scripts;
 mod sentinel;
+mod stream;
 mod talk;
 #[cfg(feature = "tokio")]
 mod task;
+mod tls;
 mod trouble;
 mod wakes;
 
@@ -40,7 +43,7 @@ use wakes::Wakes;
 
 #[cfg(feature = "tokio")]
 use super::InTask;
-use super::{Endpoint, Line, Reply, Request, Store, Watch};
+use super::{Address, Endpoint, Line, Reply, Request, Store, Watch};
 use crate::base::fork::PerProcess;
 use crate::base::mutant::{self, Mutant};
 use crate::base::sync::Arc;
@@ -84,8 +87,16 @@ enum Next {
 
 impl Redis {
     /// The store of a namespace on a server. Connects at the first call.
-    pub fn new(options: RedisOptions, namespace: &str, clock: Arc<dyn Clock>) -> Self {
-        Self { options, names: Names::new(namespace), clock, process: PerProcess::new() }
+    ///
+    /// # Errors
+    /// Misuse where a file that the options name is not there, or not what it should be.
+    pub fn open(
+        options: RedisOptions,
+        namespace: &str,
+        clock: Arc<dyn Clock>,
+    ) -> Result<Self, Error> {
+        let (options, names) = (options.read_files()?, Names::new(namespace));
+        Ok(Self { options, names, clock, process: PerProcess::new() })
     }
 
     fn process(&self) -> &Process {
@@ -218,9 +229,10 @@ impl Store for Redis {
         })
     }
 
-    fn line(&self) -> Option<Box<dyn Line>> {
+    fn line(&self, server: &Address) -> Option<Result<Box<dyn Line>, Error>> {
         let breaker = &self.process().breaker;
-        Some(Box::new(RedisLine::new(&self.options, &self.names, &self.clock, breaker)))
+        let line = RedisLine::new(&self.options, server, &self.names, &self.clock, breaker);
+        Some(line.map(|line| Box::new(line) as Box<dyn Line>))
     }
 
     fn count_failure(&self) {

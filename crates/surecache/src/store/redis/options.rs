@@ -1,8 +1,11 @@
 //! Where a server is, and how long anything that is asked of it may take.
 
 use std::fmt;
+use std::io;
+use std::path::PathBuf;
 use std::time::Duration;
 
+use super::tls::{Session, TlsFiles, Trust};
 use crate::base::Error;
 use crate::store::Address;
 
@@ -10,7 +13,7 @@ use crate::store::Address;
 ///
 /// Default: TCP port 6379, database 0, no user; connecting and each command within 0.25 s; at most
 /// 64 connections a process.
-#[derive(Clone, Eq, Hash, PartialEq)]
+#[derive(Clone)]
 pub struct RedisOptions {
     pub(super) place: Place,
     pub(super) username: Option<String>,
@@ -20,6 +23,9 @@ pub struct RedisOptions {
     pub(super) connect_timeout: Duration,
     pub(super) timeout: Duration,
     pub(super) max_connections: usize,
+    pub(super) tls: Option<TlsFiles>,
+    /// What `tls` says, once it was read.
+    trust: Option<Trust>,
 }
 
 /// Where the server is, or who knows it.
@@ -44,6 +50,8 @@ impl RedisOptions {
             connect_timeout: TIMEOUT,
             timeout: TIMEOUT,
             max_connections: MAX_CONNECTIONS,
+            tls: None,
+            trust: None,
         }
     }
 
@@ -80,6 +88,30 @@ impl RedisOptions {
         Ok(self)
     }
 
+    /// The authorities that sign certificates of servers, as a file in PEM. It is read when the
+    /// store is opened. Default: those that the system trusts.
+    ///
+    /// # Errors
+    /// Misuse where the location is none with TLS.
+    pub fn with_tls_ca_file(mut self, path: impl Into<PathBuf>) -> Result<Self, Error> {
+        self.tls("tls_ca_file")?.ca = Some(path.into());
+        Ok(self)
+    }
+
+    /// A certificate that the server may ask for, and its key, as files in PEM. They are read when
+    /// the store is opened. Default: none.
+    ///
+    /// # Errors
+    /// Misuse where the location is none with TLS.
+    pub fn with_tls_identity(
+        mut self,
+        certificate: impl Into<PathBuf>,
+        key: impl Into<PathBuf>,
+    ) -> Result<Self, Error> {
+        self.tls("tls_cert_file")?.identity = Some((certificate.into(), key.into()));
+        Ok(self)
+    }
+
     /// The name that CLIENT LIST shows. Default: `surecache`.
     ///
     /// # Errors
@@ -93,6 +125,31 @@ impl RedisOptions {
         self.client_name = name;
         Ok(self)
     }
+
+    /// With the files read that it names.
+    ///
+    /// # Errors
+    /// Misuse where one is not there, or not what it should be.
+    pub(super) fn read_files(mut self) -> Result<Self, Error> {
+        self.trust = self.tls.as_ref().map(Trust::read).transpose()?;
+        Ok(self)
+    }
+
+    /// A session of TLS with a host, where there is to be one.
+    ///
+    /// # Errors
+    /// What is no name.
+    pub(super) fn session(&self, host: &str) -> io::Result<Option<Session>> {
+        self.trust.as_ref().map(|trust| trust.session(host)).transpose()
+    }
+
+    fn tls(&mut self, setting: &str) -> Result<&mut TlsFiles, Error> {
+        let place = &self.place;
+        self.tls.as_mut().ok_or_else(|| {
+            let message = format!("wanted {setting} with a location rediss://");
+            Error::misuse(format!("{message}, found it with one without TLS: {place}"))
+        })
+    }
 }
 
 impl fmt::Debug for RedisOptions {
@@ -105,6 +162,7 @@ impl fmt::Debug for RedisOptions {
             .field("connect_timeout", &self.connect_timeout)
             .field("timeout", &self.timeout)
             .field("max_connections", &self.max_connections)
+            .field("tls", &self.tls)
             .finish_non_exhaustive()
     }
 }

@@ -17,10 +17,12 @@ use tokio::time::timeout;
 use super::commands::Commands;
 use super::greeting::Greeting;
 use super::inbox::Inbox;
-use super::link::{SHORT_REST, is_quiet, unreachable};
+use super::link::SHORT_REST;
 use super::options::{Place, RedisOptions};
 use super::peer::Peer;
 use super::sentinel;
+use super::stream::is_quiet;
+use super::tls::Session;
 use super::trouble::Trouble;
 use crate::base::Error;
 use crate::base::sync::{Mutex, lock};
@@ -49,6 +51,7 @@ pub(super) struct TaskLink {
 #[derive(Debug)]
 enum Stream {
     Tcp(TcpStream),
+    Tls { socket: TcpStream, session: Box<Session>, came: Box<[u8]> },
     Unix(UnixStream),
 }
 
@@ -119,9 +122,10 @@ impl TaskPool {
 
 impl TaskLink {
     async fn connect(options: &RedisOptions, runtime: Id) -> Result<Self, Trouble> {
-        let cut = |error| Trouble::outage(unreachable(options, error));
+        let cut = |error| Trouble::met(options, error);
         let address = address_of(options).await.map_err(Trouble::outage)?;
-        let connected = timeout(options.connect_timeout, Stream::connect(&address)).await;
+        let connecting = Stream::connect(options, &address);
+        let connected = timeout(options.connect_timeout, connecting).await;
         let stream = connected.unwrap_or_else(|elapsed| Err(elapsed.into())).map_err(cut)?;
         let (inbox, peer) = (Inbox::new(), Peer::default());
         let (used, wait) = (Duration::ZERO, options.connect_timeout);
@@ -149,8 +153,7 @@ impl TaskLink {
         timeout(self.timeout, self.stream.write_all(commands.bytes())).await??;
         let mut replies = Vec::with_capacity(commands.replies());
         while !self.inbox.gather(&mut replies, commands.replies())? {
-            let read = timeout(self.timeout, self.stream.read(self.inbox.room())).await??;
-            self.inbox.filled(read)?;
+            timeout(self.timeout, self.stream.read_into(&mut self.inbox)).await??;
         }
         Ok(replies)
     }
@@ -170,31 +173,47 @@ impl Stream {
     fn as_fd(&self) -> BorrowedFd<'_> {
         match self {
             Self::Tcp(stream) => stream.as_fd(),
+            Self::Tls { socket, .. } => socket.as_fd(),
             Self::Unix(stream) => stream.as_fd(),
         }
     }
 
-    async fn connect(address: &Address) -> io::Result<Self> {
+    async fn connect(options: &RedisOptions, address: &Address) -> io::Result<Self> {
         match address {
             Address::Tcp { host, port } => {
                 let stream = TcpStream::connect((host.as_str(), *port)).await?;
                 stream.set_nodelay(true)?;
-                Ok(Self::Tcp(stream))
+                Ok(match options.session(host)? {
+                    Some(session) => Self::secured(stream, session),
+                    None => Self::Tcp(stream),
+                })
             }
             Address::Unix(path) => UnixStream::connect(path).await.map(Self::Unix),
         }
     }
 
-    async fn read(&mut self, room: &mut [u8]) -> io::Result<usize> {
-        match self {
-            Self::Tcp(stream) => stream.read(room).await,
-            Self::Unix(stream) => stream.read(room).await,
-        }
+    fn secured(socket: TcpStream, session: Session) -> Self {
+        let came = vec![0; Session::ROOM_BYTES].into_boxed_slice();
+        Self::Tls { socket, session: Box::new(session), came }
+    }
+
+    async fn read_into(&mut self, inbox: &mut Inbox) -> io::Result<()> {
+        let read = match self {
+            Self::Tcp(stream) => stream.read(inbox.room()).await,
+            Self::Tls { socket, session, came } => {
+                let count = socket.read(came).await?;
+                session.open(&came[..count], inbox)?;
+                return socket.write_all(&session.seal(&[])).await;
+            }
+            Self::Unix(stream) => stream.read(inbox.room()).await,
+        };
+        inbox.filled(read?)
     }
 
     async fn write_all(&mut self, bytes: &[u8]) -> io::Result<()> {
         match self {
             Self::Tcp(stream) => stream.write_all(bytes).await,
+            Self::Tls { socket, session, .. } => socket.write_all(&session.seal(bytes)).await,
             Self::Unix(stream) => stream.write_all(bytes).await,
         }
     }

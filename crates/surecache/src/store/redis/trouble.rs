@@ -1,5 +1,10 @@
 //! Why there is no connection, and whether the breaker is to know.
 
+use std::io;
+
+use super::link::unreachable;
+use super::options::RedisOptions;
+use super::tls;
 use crate::base::Error;
 
 /// A connection that could not be had.
@@ -12,6 +17,12 @@ pub(super) struct Trouble {
 }
 
 impl Trouble {
+    /// What came of a connection: silence, an end, or somebody else's certificate.
+    pub(super) fn met(options: &RedisOptions, error: io::Error) -> Self {
+        let is_outage = !tls::is_refusal(&error);
+        Self { error: unreachable(options, error), is_outage }
+    }
+
     /// Nobody answered.
     pub(super) fn outage(error: Error) -> Self {
         Self { error, is_outage: true }

@@ -11,8 +11,9 @@ use std::time::Duration;
 use surecache_resp::Value;
 
 use super::commands::Commands;
-use super::link::{Link, Sender};
+use super::link::Link;
 use super::options::RedisOptions;
+use super::stream::Sender;
 use crate::base::fork;
 use crate::base::sync::{Arc, Mutex, lock};
 use crate::store::{Kept, Wake, Watch};

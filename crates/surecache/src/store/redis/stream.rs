@@ -1,0 +1,199 @@
+//! The bytes of one connection, in the calling thread: TCP, TLS, or a socket of the same machine.
+
+use std::io::{self, ErrorKind, Read as _, Write as _};
+use std::net::{TcpStream, ToSocketAddrs as _};
+use std::os::fd::{AsFd, BorrowedFd};
+use std::os::unix::net::UnixStream;
+use std::time::Duration;
+
+use rustix::net::{
+    AddressFamily, RecvFlags, SendFlags, Shutdown, SocketAddrUnix, SocketFlags, SocketType,
+    connect, recv, send, shutdown, socket_with, sockopt,
+};
+
+use super::commands::Commands;
+use super::inbox::Inbox;
+use super::options::RedisOptions;
+use super::tls::Session;
+use crate::base::sync::{Arc, Mutex, lock};
+use crate::store::Address;
+
+/// An open socket, and what is between it and the talk.
+#[derive(Debug)]
+pub(super) enum Stream {
+    Tcp(TcpStream),
+    Tls(Secured),
+    Unix(UnixStream),
+}
+
+/// A socket with a session of TLS on it, which has two ends here where one thread sends and another
+/// one receives.
+#[derive(Debug)]
+pub(super) struct Secured {
+    socket: TcpStream,
+    session: Arc<Mutex<Session>>,
+    came: Box<[u8]>,
+}
+
+/// The sending half of a connection.
+#[derive(Debug)]
+pub(super) struct Sender {
+    stream: Stream,
+}
+
+impl Stream {
+    /// Connects, and says nothing yet.
+    ///
+    /// # Errors
+    /// What the system says.
+    pub(super) fn connect(options: &RedisOptions, address: &Address) -> io::Result<Self> {
+        let timeout = options.connect_timeout;
+        let stream = match address {
+            Address::Tcp { host, port } => {
+                let socket = tcp(host, *port, timeout)?;
+                match options.session(host)? {
+                    Some(session) => Self::Tls(Secured::new(socket, session)),
+                    None => Self::Tcp(socket),
+                }
+            }
+            Address::Unix(path) => {
+                let kind = (SocketType::STREAM, SocketFlags::CLOEXEC);
+                let socket = socket_with(AddressFamily::UNIX, kind.0, kind.1, None)?;
+                // Bounds connecting too, which waits while the server's queue is full.
+                let timed = sockopt::Timeout::Send;
+                sockopt::set_socket_timeout(&socket, timed, Some(timeout))?;
+                connect(&socket, &SocketAddrUnix::new(path)?)?;
+                Self::Unix(UnixStream::from(socket))
+            }
+        };
+        stream.set_timeout(timeout)?;
+        Ok(stream)
+    }
+
+    /// How long a read or a write may take from now on.
+    ///
+    /// # Errors
+    /// What the system says.
+    pub(super) fn set_timeout(&self, timeout: Duration) -> io::Result<()> {
+        for timed in [sockopt::Timeout::Recv, sockopt::Timeout::Send] {
+            sockopt::set_socket_timeout(self.as_fd(), timed, Some(timeout))?;
+        }
+        Ok(())
+    }
+
+    /// Reads what there is, waiting where there is nothing. Of a session it may be nothing that
+    /// was said.
+    ///
+    /// # Errors
+    /// The end of the connection, or a time-out.
+    pub(super) fn read_into(&mut self, inbox: &mut Inbox) -> io::Result<()> {
+        let read = match self {
+            Self::Tcp(stream) => stream.read(inbox.room()),
+            Self::Tls(secured) => return secured.read_into(inbox),
+            Self::Unix(stream) => stream.read(inbox.room()),
+        };
+        inbox.filled(read?)
+    }
+
+    /// Sends all of it.
+    ///
+    /// # Errors
+    /// What ends the connection.
+    pub(super) fn write_all(&mut self, bytes: &[u8]) -> io::Result<()> {
+        match self {
+            Self::Tcp(stream) => stream.write_all(bytes),
+            Self::Tls(secured) => {
+                let mut session = lock(&secured.session);
+                // Under the lock: records have an order.
+                secured.socket.write_all(&session.seal(bytes))
+            }
+            Self::Unix(stream) => stream.write_all(bytes),
+        }
+    }
+
+    /// A way to send from another thread.
+    ///
+    /// # Errors
+    /// What the system says.
+    pub(super) fn sender(&self) -> io::Result<Sender> {
+        let stream = match self {
+            Self::Tcp(stream) => Self::Tcp(stream.try_clone()?),
+            Self::Tls(secured) => Self::Tls(secured.try_clone()?),
+            Self::Unix(stream) => Self::Unix(stream.try_clone()?),
+        };
+        Ok(Sender { stream })
+    }
+}
+
+impl AsFd for Stream {
+    fn as_fd(&self) -> BorrowedFd<'_> {
+        match self {
+            Self::Tcp(stream) => stream.as_fd(),
+            Self::Tls(secured) => secured.socket.as_fd(),
+            Self::Unix(stream) => stream.as_fd(),
+        }
+    }
+}
+
+impl Secured {
+    fn new(socket: TcpStream, session: Session) -> Self {
+        let came = vec![0; Session::ROOM_BYTES].into_boxed_slice();
+        Self { socket, session: Arc::new(Mutex::new(session)), came }
+    }
+
+    fn try_clone(&self) -> io::Result<Self> {
+        let (socket, session) = (self.socket.try_clone()?, Arc::clone(&self.session));
+        Ok(Self { socket, session, came: Box::default() })
+    }
+
+    fn read_into(&mut self, inbox: &mut Inbox) -> io::Result<()> {
+        let count = self.socket.read(&mut self.came)?;
+        let mut session = lock(&self.session);
+        session.open(&self.came[..count], inbox)?;
+        self.socket.write_all(&session.seal(&[]))
+    }
+}
+
+impl Sender {
+    /// Sends commands whose replies somebody else receives. Ends the connection where they cannot
+    /// be sent without waiting.
+    pub(super) fn send_at_once(&self, commands: &Commands) {
+        match &self.stream {
+            Stream::Tls(secured) => {
+                let mut session = lock(&secured.session);
+                self.send(&session.seal(commands.bytes()));
+            }
+            Stream::Tcp(_) | Stream::Unix(_) => self.send(commands.bytes()),
+        }
+    }
+
+    fn send(&self, bytes: &[u8]) {
+        let socket = self.stream.as_fd();
+        let sent = send(socket, bytes, SendFlags::DONTWAIT | SendFlags::NOSIGNAL);
+        if sent != Ok(bytes.len()) {
+            // Where that fails it has ended already.
+            let _ = shutdown(socket, Shutdown::Both);
+        }
+    }
+}
+
+/// True where nothing can be read: an end, or a byte, was not asked for.
+pub(super) fn is_quiet(socket: BorrowedFd<'_>) -> bool {
+    let read = recv(socket, &mut [0; 1][..], RecvFlags::PEEK | RecvFlags::DONTWAIT);
+    read.is_err_and(|error| error.kind() == ErrorKind::WouldBlock)
+}
+
+/// The first of a host's addresses that answers in time.
+fn tcp(host: &str, port: u16, timeout: Duration) -> io::Result<TcpStream> {
+    let mut last = io::Error::new(ErrorKind::NotFound, "the host has no address");
+    for address in (host, port).to_socket_addrs()? {
+        match TcpStream::connect_timeout(&address, timeout) {
+            Ok(stream) => {
+                stream.set_nodelay(true)?;
+                return Ok(stream);
+            }
+            Err(error) => last = error,
+        }
+    }
+    Err(last)
+}
