@@ -46,7 +46,7 @@ class Settings:
     """What an alias says about its store and its regions."""
 
     location: str
-    """`embedded://`, `embedded:///folder`, `memory://name`, `redis://host`, `rediss://host` or so."""
+    """Where the store is: `embedded://`, `memory://name`, `redis://host`, `unix:///socket` or so."""
     namespace: str
     """KEY_PREFIX: one for each environment."""
     secrets: tuple[bytes, ...]
