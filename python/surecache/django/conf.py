@@ -46,7 +46,7 @@ class Settings:
     """What an alias says about its store and its regions."""
 
     location: str
-    """Where the store is: `embedded://`, `memory://name`, `redis://host`, `unix:///socket` or so."""
+    """Where the store is: `embedded://`, `memory://name`, `redis://host`, `unix:///socket`, ..."""
     namespace: str
     """KEY_PREFIX: one for each environment."""
     secrets: tuple[bytes, ...]
