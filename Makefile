@@ -3,7 +3,7 @@
 
 DOOR := tools/door
 
-.PHONY: help setup fmt lint test contract demo site bench mutants clean
+.PHONY: help setup fmt lint test contract demo site bench mutants fuzz clean
 .DEFAULT_GOAL := help
 
 help: ## list these targets
@@ -36,6 +36,9 @@ bench: ## surecache beside other caches, in one run
 
 mutants: ## take each mechanism out and name the test that notices
 	@$(DOOR) mutants
+
+fuzz: ## random bytes, led by coverage; with SECONDS=600 for longer
+	@$(DOOR) fuzz
 
 clean: ## remove what was built
 	@$(DOOR) clean

@@ -6,7 +6,7 @@ import shutil
 import sys
 from collections.abc import Callable
 
-from tools.steps import bench, contract, example, extension, lint, mutants, tests
+from tools.steps import bench, contract, example, extension, fuzz, lint, mutants, tests
 from tools.steps.command import Stop
 from tools.steps.place import BUILD, target_folder
 
@@ -44,6 +44,7 @@ STEPS: dict[str, Callable[[], int]] = {
     "control": contract.control,
     "demo": example.demo,
     "fmt": lint.fmt,
+    "fuzz": fuzz.fuzz,
     "lint": lint.lint,
     "mutants": mutants.mutants,
     "setup": _setup,

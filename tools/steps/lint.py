@@ -10,6 +10,7 @@ from tools.steps.place import VENV
 from tools.steps.stages import Stage, checks, run_all
 from tools.steps.tally import Tally
 
+FUZZ = ("--manifest-path", "fuzz/Cargo.toml")
 WORKSPACE = ("--workspace", "--all-features", "--locked")
 
 
@@ -25,6 +26,7 @@ def fmt() -> int:
     machine.require_rust()
     environment.ready()
     must("cargo", "fmt", "--all")
+    must("cargo", "fmt", *FUZZ)
     run(VENV / "bin/ruff", "check", "--fix-only", "--quiet")
     must(VENV / "bin/ruff", "format", "--quiet")
     return 0
@@ -35,6 +37,7 @@ def stage(log: Path) -> Tally:
     return checks(
         [
             ("cargo fmt", ["cargo", "fmt", "--all", "--check"]),
+            ("cargo fmt of fuzz", ["cargo", "fmt", *FUZZ, "--check"]),
             (
                 "clippy",
                 [

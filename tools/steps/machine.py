@@ -51,6 +51,7 @@ def _compiles() -> bool:
 
 
 C_COMPILER = Need("a C compiler", ("gcc", "libc6-dev"), _compiles)
+CXX_COMPILER = program("c++", "g++")
 RUST = (C_COMPILER,)
 
 SERVER = Need(
