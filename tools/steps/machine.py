@@ -63,7 +63,7 @@ SERVER = Need(
 """What the tests of the Redis store talk to. Each test starts its own."""
 
 VALKEY = "valkey-server"
-"""Not in every Debian: the same tests run on it where it is on the path."""
+"""The same tests run on it where it is on the path. Debian 12 has it among its backports."""
 
 
 def require(*needs: Need) -> None:

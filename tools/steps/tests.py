@@ -20,10 +20,10 @@ def test() -> int:
             Stage("set-up", _set_up, is_needed=True),
             Stage("lint", lint.stage),
             Stage("rust tests", _rust),
-            Stage("rust tests on valkey", _rust_on_valkey),
             Stage("rust doc tests", _rust_doc),
             Stage("extension", _extension),
             Stage("python tests", _python),
+            Stage("tests on valkey", _on_valkey),
             Stage("django contract", contract.stage),
             Stage("examples", _examples),
         ]
@@ -43,17 +43,6 @@ def _rust(log: Path) -> Tally:
     return count("cargo", "nextest", "run", *lint.WORKSPACE, targets, "--no-fail-fast", log=log)
 
 
-def _rust_on_valkey(log: Path) -> Tally:
-    """All tests with `redis` in their names, once more, where there is another server."""
-    if machine.on_path(machine.VALKEY) is None:
-        note_lack(f"the tests of the Redis store on Valkey: {machine.VALKEY}")
-        return Tally()
-    return count(
-        "cargo", "test", *lint.WORKSPACE, "--tests", "--no-fail-fast", "redis",
-        log=log, extra={"SURECACHE_REDIS_SERVER": machine.VALKEY},
-    )  # fmt: skip
-
-
 def _rust_doc(log: Path) -> Tally:
     return count("cargo", "test", "--doc", *lint.WORKSPACE, "--no-fail-fast", log=log)
 
@@ -69,6 +58,23 @@ def _extension(log: Path) -> Tally:
 def _python(log: Path) -> Tally:
     folders = ("--ignore=tests/docs", "--ignore=tests/contract", "tests")
     return count(VENV / "bin/python", "-m", "pytest", *folders, log=log)
+
+
+def _on_valkey(log: Path) -> Tally:
+    """The tests of the store on a server, once more, where there is another server: the programs of
+    that name, the doors at it, and Python's.
+    """
+    if machine.on_path(machine.VALKEY) is None:
+        note_lack(f"the tests of the Redis store on Valkey: {machine.VALKEY}")
+        return Tally()
+    cargo = ("cargo", "test", *lint.WORKSPACE, "--no-fail-fast", "--test")
+    programs = (
+        (*cargo, "*redis*"),
+        (*cargo, "doors", "redis"),
+        (VENV / "bin/python", "-m", "pytest", "tests/redis"),
+    )
+    extra = {"SURECACHE_REDIS_SERVER": machine.VALKEY}
+    return sum((count(*words, log=log, extra=extra) for words in programs), Tally())
 
 
 def _examples(log: Path) -> Tally:
