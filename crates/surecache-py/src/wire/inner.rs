@@ -7,7 +7,7 @@ use std::net::TcpStream;
 use std::os::fd::{AsRawFd as _, OwnedFd};
 use std::time::Duration;
 
-use surecache::stores::{Line, Reply, Request};
+use surecache::stores::{Line, Patience, Reply, Request};
 use surecache::{Clock as _, Error, SystemClock};
 
 use super::job::Waited;
@@ -24,6 +24,7 @@ pub(super) struct Inner {
     asked: VecDeque<(u64, Duration)>,
     /// Those whose commands were not written yet: a loop that stands still is no slow server.
     fresh: Vec<u64>,
+    patience: Patience,
     last_id: u64,
     is_flush_due: bool,
     is_timed: bool,
@@ -59,6 +60,7 @@ impl Inner {
             jobs: HashMap::new(),
             asked: VecDeque::new(),
             fresh: Vec::new(),
+            patience: Patience::default(),
             last_id: 0,
             is_flush_due: false,
             is_timed: false,
@@ -114,7 +116,10 @@ impl Inner {
         {
             while !self.unsent.is_empty() {
                 match socket.write(&self.unsent) {
-                    Ok(written) => drop(self.unsent.drain(..written)),
+                    Ok(written) => {
+                        self.patience.passed(written, now);
+                        self.unsent.drain(..written);
+                    }
                     Err(error) if error.kind() == ErrorKind::Interrupted => {}
                     Err(error) if error.kind() == ErrorKind::WouldBlock => break,
                     Err(error) => return Err(Lost::Io(error)),
@@ -142,6 +147,7 @@ impl Inner {
             match socket.read(room) {
                 Ok(0) => return Err(Lost::Io(ErrorKind::UnexpectedEof.into())),
                 Ok(count) => {
+                    self.patience.passed(count, SystemClock.uptime());
                     self.line.filled(count, heard).map_err(Lost::Broken)?;
                     // A reader that got less than it asked for has taken everything.
                     if count < size {
@@ -166,12 +172,10 @@ impl Inner {
             self.is_timed = false;
             return Ok(None);
         };
-        let waited = SystemClock.uptime().saturating_sub(*since);
-        let timeout = self.line.timeout();
-        if waited >= timeout {
-            return Err(Lost::Io(ErrorKind::TimedOut.into()));
+        match self.patience.left(*since, self.line.timeout(), SystemClock.uptime()) {
+            None => Err(Lost::Io(ErrorKind::TimedOut.into())),
+            Some(left) => Ok(Some(self.line.look_each().min(left))),
         }
-        Ok(Some(self.line.look_each().min(timeout - waited)))
     }
 
     /// Ends the connection: its socket, the error to tell, and those who wait.

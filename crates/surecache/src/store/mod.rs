@@ -10,6 +10,7 @@
 mod embedded;
 mod line;
 mod memory;
+mod patience;
 #[cfg(feature = "redis")]
 mod redis;
 mod reply;
@@ -24,6 +25,7 @@ use std::time::Duration;
 pub use embedded::{Embedded, EmbeddedCounts, EmbeddedOptions};
 pub use line::{Address, Endpoint, Line};
 pub use memory::Memory;
+pub use patience::Patience;
 #[cfg(feature = "redis")]
 pub use redis::{Redis, RedisOptions};
 pub use reply::{Acquired, Fetched, Generation, Incarnation, Put, Reading, Reply};

@@ -20,6 +20,7 @@ mod pool;
 mod proxy;
 mod refusals;
 mod rights;
+mod slow;
 #[cfg(feature = "tokio")]
 mod tasks;
 mod tls;

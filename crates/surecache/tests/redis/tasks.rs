@@ -14,9 +14,9 @@ use crate::idle::kill_all;
 /// Half of the readers and writers end after some turns, wherever they are then. The others get the
 /// key's own value, of a version no older than the last whose invalidation had returned.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn five_thousand_calls_that_are_cancelled_at_random_bring_no_wrong_value() {
+async fn twenty_thousand_calls_that_are_cancelled_at_random_bring_no_wrong_value() {
     let server = RedisServer::start();
-    call_and_cancel(&server, Ground::at(&server.location()), 100).await;
+    call_and_cancel(&server, Ground::at(&server.location()), 400).await;
 }
 
 /// A record of TLS that was read in half is nobody's.
@@ -25,7 +25,7 @@ async fn calls_over_tls_that_are_cancelled_at_random_bring_no_wrong_value() {
     let server = RedisServer::on_tls("server", &[]);
     let config = config().with_tls_ca_file(certificate("authority"));
     let cache = Cache::open(&server.location(), config).unwrap();
-    call_and_cancel(&server, Ground::new(cache), 50).await;
+    call_and_cancel(&server, Ground::new(cache), 100).await;
 }
 
 async fn call_and_cancel(server: &RedisServer, ground: Ground, calls: usize) {
@@ -107,7 +107,7 @@ fn runtimes_that_have_ended_keep_no_connections() {
 }
 
 /// A cache, and rows that say their version.
-struct Ground {
+pub(crate) struct Ground {
     cache: Cache,
     dice: Dice,
     /// What the rows say.
@@ -119,7 +119,7 @@ struct Ground {
 }
 
 impl Ground {
-    fn at(location: &str) -> Self {
+    pub(crate) fn at(location: &str) -> Self {
         Self::new(Cache::open(location, config()).unwrap())
     }
 
@@ -129,13 +129,13 @@ impl Ground {
         Self { cache, dice: Dice::new(5), row, invalidated, given, cancelled }
     }
 
-    fn outcomes(&self, name: &str) -> u64 {
+    pub(crate) fn outcomes(&self, name: &str) -> u64 {
         let statistics = self.cache.core().own_statistics();
         let region = statistics.regions.get(Versions::NAME);
         region.and_then(|region| region.outcomes.get(name).copied()).unwrap_or(0)
     }
 
-    async fn read(&self, id: i64) -> String {
+    pub(crate) async fn read(&self, id: i64) -> String {
         self.cache.get_or_load(&Versions, &Key { id }, &self.row).await.unwrap()
     }
 

@@ -13,6 +13,7 @@ use super::commands::Commands;
 use super::greeting::Greeting;
 use super::inbox::Inbox;
 use super::options::RedisOptions;
+use super::pace::Pace;
 use super::peer::Peer;
 use super::sentinel;
 use super::stream::{Sender, Stream, is_quiet};
@@ -29,6 +30,7 @@ pub(super) struct Link {
     pub(super) peer: Peer,
     /// When it was last used, in uptime.
     used: Duration,
+    timeout: Duration,
 }
 
 impl Link {
@@ -44,7 +46,7 @@ impl Link {
         let greeting = Greeting::of(options);
         let replies = link.exchange(&greeting.commands).map_err(cut)?;
         greeting.hear(&replies)?;
-        link.stream.set_timeout(options.timeout).map_err(cut)?;
+        link.set_timeout(options.timeout).map_err(cut)?;
         Ok(link)
     }
 
@@ -56,7 +58,8 @@ impl Link {
         let stream = Stream::connect(options, address);
         let stream = stream.map_err(|error| unreachable(options, error))?;
         let (inbox, peer) = (Inbox::new(), Peer::default());
-        Ok(Self { stream, inbox, peer, used: SystemClock.uptime() })
+        let (used, timeout) = (SystemClock.uptime(), options.connect_timeout);
+        Ok(Self { stream, inbox, peer, used, timeout })
     }
 
     /// Sends commands and brings their replies.
@@ -64,10 +67,14 @@ impl Link {
     /// # Errors
     /// Whatever ends the connection. The commands may have been carried out.
     pub(super) fn exchange(&mut self, commands: &Commands) -> io::Result<Vec<Value>> {
-        self.stream.write_all(commands.bytes())?;
+        self.stream.write_all(commands.bytes(), self.timeout)?;
         let mut replies = Vec::with_capacity(commands.replies());
+        let (mut pace, mut read) = (Pace::new(self.timeout), 0);
         while !self.inbox.gather(&mut replies, commands.replies())? {
-            self.read_some()?;
+            if read > 0 {
+                pace.passed(read)?;
+            }
+            read = self.read_some()?;
         }
         Ok(replies)
     }
@@ -97,7 +104,8 @@ impl Link {
     ///
     /// # Errors
     /// What the system says.
-    pub(super) fn set_timeout(&self, timeout: Duration) -> io::Result<()> {
+    pub(super) fn set_timeout(&mut self, timeout: Duration) -> io::Result<()> {
+        self.timeout = timeout;
         self.stream.set_timeout(timeout)
     }
 
@@ -111,7 +119,7 @@ impl Link {
         uptime.saturating_sub(self.used) < SHORT_REST || is_quiet(self.stream.as_fd())
     }
 
-    fn read_some(&mut self) -> io::Result<()> {
+    fn read_some(&mut self) -> io::Result<usize> {
         loop {
             match self.stream.read_into(&mut self.inbox) {
                 Err(error) if error.kind() == ErrorKind::Interrupted => {}

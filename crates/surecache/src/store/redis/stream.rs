@@ -1,7 +1,7 @@
 //! The bytes of one connection, in the calling thread: TCP, TLS, or a socket of the same machine.
 
-use std::io::{self, ErrorKind, Read as _, Write as _};
-use std::net::{TcpStream, ToSocketAddrs as _};
+use std::io::{self, ErrorKind, Read as _};
+use std::net::TcpStream;
 use std::os::fd::{AsFd, BorrowedFd};
 use std::os::unix::net::UnixStream;
 use std::time::Duration;
@@ -13,7 +13,9 @@ use rustix::net::{
 
 use super::commands::Commands;
 use super::inbox::Inbox;
+use super::lookup;
 use super::options::RedisOptions;
+use super::pace::Pace;
 use super::tls::Session;
 use crate::base::sync::{Arc, Mutex, lock};
 use crate::store::Address;
@@ -81,33 +83,35 @@ impl Stream {
         Ok(())
     }
 
-    /// Reads what there is, waiting where there is nothing. Of a session it may be nothing that
-    /// was said.
+    /// Reads what there is, waiting where there is nothing; how many bytes that was. Of a session it
+    /// may be nothing that was said.
     ///
     /// # Errors
     /// The end of the connection, or a time-out.
-    pub(super) fn read_into(&mut self, inbox: &mut Inbox) -> io::Result<()> {
+    pub(super) fn read_into(&mut self, inbox: &mut Inbox) -> io::Result<usize> {
         let read = match self {
             Self::Tcp(stream) => stream.read(inbox.room()),
             Self::Tls(secured) => return secured.read_into(inbox),
             Self::Unix(stream) => stream.read(inbox.room()),
         };
-        inbox.filled(read?)
+        let count = read?;
+        inbox.filled(count)?;
+        Ok(count)
     }
 
     /// Sends all of it.
     ///
     /// # Errors
     /// What ends the connection.
-    pub(super) fn write_all(&mut self, bytes: &[u8]) -> io::Result<()> {
+    pub(super) fn write_all(&mut self, bytes: &[u8], timeout: Duration) -> io::Result<()> {
         match self {
-            Self::Tcp(stream) => stream.write_all(bytes),
+            Self::Tcp(stream) => write_all(stream, bytes, timeout),
             Self::Tls(secured) => {
                 let mut session = lock(&secured.session);
                 // Under the lock: records have an order.
-                secured.socket.write_all(&session.seal(bytes))
+                write_all(&mut secured.socket, &session.seal(bytes), timeout)
             }
-            Self::Unix(stream) => stream.write_all(bytes),
+            Self::Unix(stream) => write_all(stream, bytes, timeout),
         }
     }
 
@@ -146,11 +150,13 @@ impl Secured {
         Ok(Self { socket, session, came: Box::default() })
     }
 
-    fn read_into(&mut self, inbox: &mut Inbox) -> io::Result<()> {
+    fn read_into(&mut self, inbox: &mut Inbox) -> io::Result<usize> {
         let count = self.socket.read(&mut self.came)?;
         let mut session = lock(&self.session);
         session.open(&self.came[..count], inbox)?;
-        self.socket.write_all(&session.seal(&[]))
+        // A word of the handshake: the socket has room for it.
+        io::Write::write_all(&mut self.socket, &session.seal(&[]))?;
+        Ok(count)
     }
 }
 
@@ -183,10 +189,27 @@ pub(super) fn is_quiet(socket: BorrowedFd<'_>) -> bool {
     read.is_err_and(|error| error.kind() == ErrorKind::WouldBlock)
 }
 
+/// Sends all of it, in whatever time that takes while it goes on.
+fn write_all(socket: &mut impl io::Write, mut bytes: &[u8], timeout: Duration) -> io::Result<()> {
+    let mut pace = Pace::new(timeout);
+    while !bytes.is_empty() {
+        let written = match socket.write(bytes) {
+            Err(error) if error.kind() == ErrorKind::Interrupted => 0,
+            Ok(0) => return Err(ErrorKind::WriteZero.into()),
+            written => written?,
+        };
+        bytes = &bytes[written..];
+        if !bytes.is_empty() {
+            pace.passed(written)?;
+        }
+    }
+    Ok(())
+}
+
 /// The first of a host's addresses that answers in time.
 fn tcp(host: &str, port: u16, timeout: Duration) -> io::Result<TcpStream> {
     let mut last = io::Error::new(ErrorKind::NotFound, "the host has no address");
-    for address in (host, port).to_socket_addrs()? {
+    for address in lookup::addresses(host, port, timeout)? {
         match TcpStream::connect_timeout(&address, timeout) {
             Ok(stream) => {
                 stream.set_nodelay(true)?;

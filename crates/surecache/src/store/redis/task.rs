@@ -19,6 +19,7 @@ use super::greeting::Greeting;
 use super::inbox::Inbox;
 use super::link::SHORT_REST;
 use super::options::{Place, RedisOptions};
+use super::pace::Pace;
 use super::peer::Peer;
 use super::sentinel;
 use super::stream::is_quiet;
@@ -150,12 +151,30 @@ impl TaskLink {
     /// # Cancel safety
     /// None: the connection is to be dropped with the future.
     pub(super) async fn exchange(&mut self, commands: &Commands) -> io::Result<Vec<Value>> {
-        timeout(self.timeout, self.stream.write_all(commands.bytes())).await??;
+        self.write_all(commands.bytes()).await?;
         let mut replies = Vec::with_capacity(commands.replies());
+        let (mut pace, mut read) = (Pace::new(self.timeout), 0);
         while !self.inbox.gather(&mut replies, commands.replies())? {
-            timeout(self.timeout, self.stream.read_into(&mut self.inbox)).await??;
+            if read > 0 {
+                pace.passed(read)?;
+            }
+            read = timeout(self.timeout, self.stream.read_into(&mut self.inbox)).await??;
         }
         Ok(replies)
+    }
+
+    async fn write_all(&mut self, bytes: &[u8]) -> io::Result<()> {
+        let sealed = self.stream.seal(bytes);
+        let mut bytes = sealed.as_deref().unwrap_or(bytes);
+        let mut pace = Pace::new(self.timeout);
+        while !bytes.is_empty() {
+            let written = timeout(self.timeout, self.stream.write(bytes)).await??;
+            bytes = &bytes[written..];
+            if !bytes.is_empty() {
+                pace.passed(written)?;
+            }
+        }
+        Ok(())
     }
 }
 
@@ -197,24 +216,36 @@ impl Stream {
         Self::Tls { socket, session: Box::new(session), came }
     }
 
-    async fn read_into(&mut self, inbox: &mut Inbox) -> io::Result<()> {
+    async fn read_into(&mut self, inbox: &mut Inbox) -> io::Result<usize> {
         let read = match self {
             Self::Tcp(stream) => stream.read(inbox.room()).await,
             Self::Tls { socket, session, came } => {
                 let count = socket.read(came).await?;
                 session.open(&came[..count], inbox)?;
-                return socket.write_all(&session.seal(&[])).await;
+                socket.write_all(&session.seal(&[])).await?;
+                return Ok(count);
             }
             Self::Unix(stream) => stream.read(inbox.room()).await,
         };
-        inbox.filled(read?)
+        let count = read?;
+        inbox.filled(count)?;
+        Ok(count)
     }
 
-    async fn write_all(&mut self, bytes: &[u8]) -> io::Result<()> {
+    /// What goes over the wire instead of what is said, where there is a session.
+    fn seal(&mut self, said: &[u8]) -> Option<Vec<u8>> {
         match self {
-            Self::Tcp(stream) => stream.write_all(bytes).await,
-            Self::Tls { socket, session, .. } => socket.write_all(&session.seal(bytes)).await,
-            Self::Unix(stream) => stream.write_all(bytes).await,
+            Self::Tls { session, .. } => Some(session.seal(said)),
+            Self::Tcp(_) | Self::Unix(_) => None,
+        }
+    }
+
+    /// Sends what goes over the wire, or a part of it.
+    async fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        match self {
+            Self::Tcp(stream) => stream.write(bytes).await,
+            Self::Tls { socket, .. } => socket.write(bytes).await,
+            Self::Unix(stream) => stream.write(bytes).await,
         }
     }
 }
