@@ -58,28 +58,30 @@ impl Engine {
     /// # Errors
     /// As [`Engine::invalidate`].
     pub(crate) fn deliver(&self) -> Result<(), Error> {
-        let waiting = self.undelivered.waiting();
-        if !waiting.tags.is_empty() {
-            self.call(Request::Invalidate { tags: &waiting.tags })?;
+        while !self.undelivered.is_empty() {
+            let waiting = self.undelivered.waiting(MOST);
+            if !waiting.tags.is_empty() {
+                self.call(Request::Invalidate { tags: &waiting.tags })?;
+            }
+            if !waiting.entries.is_empty() {
+                self.call(Request::Delete { entries: &waiting.entries })?;
+            }
+            self.undelivered.delivered(&waiting);
         }
-        if !waiting.entries.is_empty() {
-            self.call(Request::Delete { entries: &waiting.entries })?;
-        }
-        self.undelivered.delivered(&waiting);
         Ok(())
     }
 
-    /// These tags, and those that wait.
+    /// These tags, and some of those that wait.
     fn ending_tags(&self, tags: &[TagId]) -> Waiting {
-        let mut ending = self.undelivered.waiting();
+        let mut ending = self.undelivered.waiting(MOST);
         ending.entries.clear();
         ending.tags.extend(tags);
         ending
     }
 
-    /// This entry, and those that wait.
+    /// This entry, and some of those that wait.
     fn ending_entry(&self, entry: &EntryKey) -> Waiting {
-        let mut ending = self.undelivered.waiting();
+        let mut ending = self.undelivered.waiting(MOST);
         ending.tags.clear();
         ending.entries.push(entry.clone());
         ending
@@ -104,3 +106,7 @@ impl Engine {
         }
     }
 }
+
+/// How many tags, and how many entries, of those that wait are ended in one request: in a long
+/// outage they may become very many.
+const MOST: usize = 1000;

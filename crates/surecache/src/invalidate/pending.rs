@@ -1,6 +1,6 @@
 //! Invalidations that the store has not taken yet.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use crate::base::fork::Kept;
@@ -48,25 +48,21 @@ impl Undelivered {
         if self.is_empty() {
             return;
         }
-        // Made before the lock is taken: there may be very many.
-        let tags: BTreeSet<_> = waiting.tags.iter().collect();
-        let entries: BTreeSet<_> = waiting.entries.iter().collect();
         self.held.with(|held| {
-            let is_later = |attempt: &u64| *attempt > waiting.until;
-            held.tags.retain(|tag, attempt| is_later(attempt) || !tags.contains(tag));
-            held.entries.retain(|entry, attempt| is_later(attempt) || !entries.contains(entry));
+            forget(&mut held.tags, &waiting.tags, waiting.until);
+            forget(&mut held.entries, &waiting.entries, waiting.until);
             self.count.store(held.tags.len() + held.entries.len(), Ordering::Release);
         });
     }
 
-    /// What waits for delivery.
-    pub(crate) fn waiting(&self) -> Waiting {
+    /// What waits for delivery: at most so many tags, and so many entries.
+    pub(crate) fn waiting(&self, most: usize) -> Waiting {
         if self.is_empty() {
             return Waiting::default();
         }
         self.held.with(|held| Waiting {
-            tags: held.tags.keys().copied().collect(),
-            entries: held.entries.keys().cloned().collect(),
+            tags: held.tags.keys().take(most).copied().collect(),
+            entries: held.entries.keys().take(most).cloned().collect(),
             until: held.attempts,
         })
     }
@@ -87,6 +83,15 @@ impl Undelivered {
     }
 }
 
+/// Removes what was delivered, but not what failed after that attempt.
+fn forget<K: Ord>(held: &mut BTreeMap<K, u64>, delivered: &[K], until: u64) {
+    for key in delivered {
+        if held.get(key).is_some_and(|attempt| *attempt <= until) {
+            held.remove(key);
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -98,8 +103,23 @@ mod tests {
         let (undelivered, entry) = (Undelivered::default(), EntryKey::region(b"e"));
         undelivered.add(&[TAG], std::slice::from_ref(&entry));
         assert!(undelivered.holds_any(&[TagId([1; 16]), TAG]) && undelivered.holds(&entry));
-        undelivered.delivered(&undelivered.waiting());
+        undelivered.delivered(&undelivered.waiting(9));
         assert!(undelivered.is_empty() && !undelivered.holds(&entry));
+    }
+
+    #[test]
+    fn what_is_not_asked_for_goes_on_waiting() {
+        let undelivered = Undelivered::default();
+        let tags: Vec<_> = (0..5).map(|number| TagId([number; 16])).collect();
+        undelivered.add(&tags, &[]);
+        let mut delivered = 0;
+        for left in [3, 1, 0] {
+            let some = undelivered.waiting(2);
+            delivered += some.tags.len();
+            undelivered.delivered(&some);
+            assert_eq!(tags.iter().filter(|tag| undelivered.holds_any(&[**tag])).count(), left);
+        }
+        assert_eq!(delivered, 5);
     }
 
     /// One thread delivers what waits; before it notes that, another fails to deliver the same tag
@@ -108,7 +128,7 @@ mod tests {
     fn what_failed_again_meanwhile_is_kept() {
         let undelivered = Undelivered::default();
         undelivered.add(&[TAG], &[]);
-        let delivered = undelivered.waiting();
+        let delivered = undelivered.waiting(9);
         undelivered.add(&[TAG], &[]);
         undelivered.delivered(&delivered);
         assert!(undelivered.holds_any(&[TAG]));

@@ -135,9 +135,11 @@ impl Talk {
         {
             return self.send_script(script);
         }
-        if self.is_script_sent {
-            // SCRIPT LOAD's.
-            replies.next();
+        if self.is_script_sent
+            && let Some(error) = error_of(&next(&mut replies))
+        {
+            // SCRIPT LOAD's, which says why the script is not known.
+            return Said::Done(Err(error.error("take a script")));
         }
         self.understand(replies, names, peer)
     }

@@ -43,15 +43,21 @@ fn generations_that_are_asked_for_again_get_other_bytes() {
 fn a_script_that_stays_unknown_is_an_error() {
     let entry = EntryKey::plain(b"test:1:k");
     let token = crate::store::Token([9; 16]);
-    let (mut talk, names, mut peer) = begin(&Request::Release { entry: &entry, token });
-    assert_eq!(talk.commands().replies(), 1);
     let unknown = || error("NOSCRIPT No matching script.");
-    assert!(matches!(talk.hear(vec![unknown()], &names, &mut peer), Said::More));
-    assert_eq!(talk.commands().replies(), 2);
-    let Said::Done(Err(found)) = talk.hear(vec![unknown(), unknown()], &names, &mut peer) else {
-        panic!("wanted the end");
-    };
-    assert!(found.to_string().contains("did not give back a lease: NOSCRIPT"), "{found}");
+    let cases = [
+        (Value::Bulk(b"digest".to_vec()), "did not give back a lease: NOSCRIPT"),
+        (error("NOPERM this user has no permissions"), "did not take a script: NOPERM"),
+    ];
+    for (loaded, told) in cases {
+        let (mut talk, names, mut peer) = begin(&Request::Release { entry: &entry, token });
+        assert_eq!(talk.commands().replies(), 1);
+        assert!(matches!(talk.hear(vec![unknown()], &names, &mut peer), Said::More));
+        assert_eq!(talk.commands().replies(), 2);
+        let Said::Done(Err(found)) = talk.hear(vec![loaded, unknown()], &names, &mut peer) else {
+            panic!("wanted the end");
+        };
+        assert!(found.to_string().contains(told), "{found}");
+    }
 }
 
 #[test]
