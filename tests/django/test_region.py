@@ -6,6 +6,7 @@ import threading
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+from django.db import transaction
 from django.test import override_settings
 from surecache.django import ABSENT, Scope, Tag, Uncacheable, depends, invalidate
 from surecache.errors import Misuse, SurecacheError
@@ -322,4 +323,18 @@ def test_a_cache_that_cannot_be_opened_keeps_no_other_from_ending(declare, count
         region.get_or_load(counted, id=1)
         with pytest.raises(SurecacheError, match="/dev/null/folder"):
             invalidate(Tag("rates"))
+        assert region.peek(id=1) is ABSENT
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_cache_that_cannot_be_opened_is_told_before_the_commit(declare, counted, settings):
+    """At the commit it could only be logged, and nobody would know what was not ended in it."""
+    region = declare(depends_on=[Tag("rates")])
+    broken = {**settings.CACHES["embedded"], "LOCATION": "embedded:///dev/null/folder"}
+    with override_settings(CACHES={"broken": broken, **settings.CACHES}):
+        region.get_or_load(counted, id=1)
+        with transaction.atomic():
+            with pytest.raises(SurecacheError, match="/dev/null/folder"):
+                invalidate(Tag("rates"))
+            assert region.peek(id=1) == {"call": 1, "id": 1}
         assert region.peek(id=1) is ABSENT

@@ -14,10 +14,11 @@ from asgiref.sync import sync_to_async
 from django.db import connections, models
 from django.db.utils import DEFAULT_DB_ALIAS
 
+from surecache._core import Engine
 from surecache._core import Tag as CoreTag
 from surecache.django import _registry
 from surecache.django._declare import Row, Rows, Table, Tag
-from surecache.django._engines import on_all_engines
+from surecache.django._engines import all_engines
 from surecache.django._scope import Scope
 from surecache.django._transactions import at_commit
 from surecache.errors import KeyFieldError, Misuse
@@ -38,9 +39,9 @@ def invalidate(*values: Ending) -> None:
     Raises:
         Misuse: A value is none of these.
         KeyFieldError: A column's value is of another type than the column.
-        Unavailable: A store did not take it. This process then reads no such entry, and delivers as
-            soon as the store takes it. Not raised at a commit, which it could not undo: there it is
-            logged, and counted in any case.
+        Unavailable: A store cannot be opened, or did not take it. In the second case this process
+            reads no such entry, and delivers as soon as the store takes it; that is not raised at a
+            commit, which it could not undo, but logged, and counted in any case.
     """
     if not values:
         raise Misuse(
@@ -82,8 +83,27 @@ async def arevoke(principal: models.Model | Scope | object) -> None:
 
 
 def end_tags(database: str | None, tags: list[CoreTag]) -> None:
-    """Ends what carries one of the tags, at the commit of the database's transaction."""
-    at_commit(database, lambda: on_all_engines(lambda engine: engine.invalidate(tags)))
+    """Ends what carries one of the tags, at the commit of the database's transaction.
+
+    A store that cannot be opened is told now, while the transaction can be undone, and keeps no
+    other from its turn.
+    """
+    engines, failure = all_engines()
+    at_commit(database, lambda: _end_in(engines, tags))
+    if failure is not None:
+        raise failure
+
+
+def _end_in(engines: Iterable[Engine], tags: list[CoreTag]) -> None:
+    """One that fails keeps no other from its turn."""
+    first: Exception | None = None
+    for engine in engines:
+        try:
+            engine.invalidate(tags)
+        except Exception as error:
+            first = first or error
+    if first is not None:
+        raise first
 
 
 def _tags_of(value: object) -> Iterable[tuple[str | None, list[CoreTag]]]:

@@ -10,7 +10,6 @@ import atexit
 import contextlib
 import os
 import threading
-from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from asgiref.local import Local
@@ -26,7 +25,7 @@ from surecache.errors import Misuse, SurecacheError
 if TYPE_CHECKING:
     from surecache.django.conf import Settings
 
-__all__ = ["declared_caches", "of_alias", "on_all_engines", "open_engine", "settings_of_caches"]
+__all__ = ["all_engines", "declared_caches", "of_alias", "open_engine", "settings_of_caches"]
 
 opened: dict[str, tuple[Engine, Settings]] = {}
 """Engine and settings of each alias that was asked for; another dict once the settings change."""
@@ -85,24 +84,21 @@ def of_alias(alias: str) -> tuple[Engine, Settings]:
     return found
 
 
-def on_all_engines(act: Callable[[Engine], None]) -> None:
-    """Acts on the engine of every SureCache in the settings, once each.
-
-    One that cannot be opened, or that fails, keeps no other from its turn: the first error is
-    raised when all have had theirs.
+def all_engines() -> tuple[list[Engine], Exception | None]:
+    """The engine of every SureCache in the settings, once each; why the first of those that cannot
+    be opened could not.
     """
-    done: set[Engine] = set()
-    first: Exception | None = None
+    found: list[Engine] = []
+    failure: Exception | None = None
     for alias in _aliases():
         try:
             engine, _ = of_alias(alias)
-            if engine not in done:
-                done.add(engine)
-                act(engine)
         except Exception as error:
-            first = first or error
-    if first is not None:
-        raise first
+            failure = failure or error
+        else:
+            if engine not in found:
+                found.append(engine)
+    return found, failure
 
 
 def declared_caches() -> list[tuple[str, dict[str, Any]]]:
