@@ -197,7 +197,7 @@ class Engine:
         """A `get_or_set` that an event loop walks; None where the timeout is over at once."""
 
     def wire(self, event_loop: AbstractEventLoop) -> Wire | None:
-        """The connection of a loop, where there is one that is not lost."""
+        """The connection of a loop, where there is one that is of use."""
 
     def keep_wire(self, wire: Wire) -> None:
         """Keeps the connection of a loop; those of loops that are closed go."""

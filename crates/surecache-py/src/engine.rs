@@ -331,12 +331,25 @@ impl Engine {
         self.core.count_failure();
     }
 
-    /// The connection of an event loop, where there is one that is not lost.
-    fn wire(&self, event_loop: &Bound<'_, PyAny>) -> Option<Py<PyWire>> {
+    /// The connection of the running event loop, where there is one that is not lost. One to a
+    /// server that is not the one any more is closed.
+    fn wire(&self, event_loop: &Bound<'_, PyAny>) -> PyResult<Option<Py<PyWire>>> {
         let py = event_loop.py();
-        let mut wires = self.wires.lock().unwrap_or_else(PoisonError::into_inner);
-        let found = wires.here().iter().find(|wire| wire.get().is_of(event_loop))?;
-        (!found.get().is_lost()).then(|| found.clone_ref(py))
+        let found = {
+            let mut wires = self.wires.lock().unwrap_or_else(PoisonError::into_inner);
+            let mut wires = wires.here().iter();
+            // One that was lost may stand before the one that took its place.
+            wires
+                .find(|wire| wire.get().is_of(event_loop) && !wire.get().is_lost())
+                .map(|wire| wire.clone_ref(py))
+        };
+        if let Some(wire) = &found
+            && wire.get().is_over()
+        {
+            PyWire::close(wire.bind(py))?;
+            return Ok(None);
+        }
+        Ok(found)
     }
 
     /// Keeps the connection of an event loop; those of loops that are closed go.

@@ -243,7 +243,7 @@ impl PyWire {
     }
 
     /// Closes the connection; who waits on it gets `Unavailable`.
-    fn close(slf: &Bound<'_, Self>) -> PyResult<()> {
+    pub(crate) fn close(slf: &Bound<'_, Self>) -> PyResult<()> {
         if slf.get().is_inherited() {
             return Ok(());
         }
@@ -259,6 +259,11 @@ impl PyWire {
     /// True in a forked child that goes on with its parent's loop: the talk is the parent's.
     fn is_inherited(&self) -> bool {
         self.generation != fork_generation()
+    }
+
+    /// True where it leads to a server that is not the one any more.
+    pub(crate) fn is_over(&self) -> bool {
+        self.lock().is_over()
     }
 
     /// True where the connection is one of this loop.

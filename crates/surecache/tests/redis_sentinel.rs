@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::thread;
 use std::time::Duration;
 
-use surecache::stores::{Redis, RedisOptions, Store};
+use surecache::stores::{Condition, EntryKey, Reading, Redis, RedisOptions, Reply, Request, Store};
 use surecache::{Clock as _, SystemClock, TagId};
 use surecache_testkit::{Ask, RedisServer};
 
@@ -50,11 +50,24 @@ impl Service {
     }
 
     fn store(&self) -> Redis {
+        self.store_of("")
+    }
+
+    /// The store as a user of the servers with a password, such as `u:p@`, has it.
+    fn store_of(&self, credentials: &str) -> Redis {
         let ports: Vec<_> = self.sentinels.iter().filter_map(RedisServer::port).collect();
         let hosts: Vec<_> = ports.iter().map(|port| format!("127.0.0.1:{port}")).collect();
-        let location = format!("redis+sentinel://{}/{SERVICE}", hosts.join(","));
+        let location = format!("redis+sentinel://{credentials}{}/{SERVICE}", hosts.join(","));
         let options = RedisOptions::parse(&location).unwrap();
         Redis::open(options, "test", Arc::new(SystemClock)).unwrap()
+    }
+}
+
+/// The generation of the tag, where the store can say.
+fn generation(store: &Redis) -> Option<Reading> {
+    match store.call(Request::Establish { tags: &[TAG], life: LIFE }) {
+        Ok(Reply::Generations(readings)) => readings[0],
+        _ => None,
     }
 }
 
@@ -89,11 +102,7 @@ fn a_failover_that_lost_an_invalidation_brings_back_no_generation() {
 
     let mut after = None;
     until("a generation of the new primary", || {
-        let request = surecache::stores::Request::Establish { tags: &[TAG], life: LIFE };
-        match store.call(request) {
-            Ok(surecache::stores::Reply::Generations(readings)) => after = readings[0],
-            _ => after = None,
-        }
+        after = generation(&store);
         after.is_some()
     });
     assert!(info(&service.replica).contains("role:master"), "wanted the replica in its place");
@@ -111,18 +120,61 @@ fn a_primary_that_was_put_aside_is_left() {
     service.sentinels[0].command(&[b"SENTINEL", b"FAILOVER", SERVICE.as_bytes()]);
     until("another primary", || info(&service.replica).contains("role:master"));
     until("the old one as a replica", || info(&service.primary).contains("role:slave"));
-    let key = surecache::stores::EntryKey::plain(b"test:1:k");
+    let key = EntryKey::plain(b"test:1:k");
     until("a put on the new primary", || {
-        let request = surecache::stores::Request::Put {
+        let request = Request::Put {
             entry: &key,
             bytes: b"value",
             expires_unix_ms: u64::MAX,
-            condition: surecache::stores::Condition::Always,
+            condition: Condition::Always,
         };
-        matches!(store.call(request), Ok(surecache::stores::Reply::Put(_)))
+        matches!(store.call(request), Ok(Reply::Put(_)))
     });
     let found = service.replica.command(&[b"GET", b"test:1:k"]);
     assert_eq!(found.as_bulk(), Some(&b"value"[..]));
+}
+
+/// The network is split: the sentinels hear nothing of the primary and make another one, this process
+/// still reaches it, and it still says that it is a primary. What is ended by others then, it does
+/// not learn. Here it stops answering one user, the sentinels'.
+#[test]
+fn a_primary_that_was_replaced_and_still_answers_is_left() {
+    let service = Service::start();
+    for server in [&service.primary, &service.replica] {
+        server.command(&[b"ACL", b"SETUSER", b"u", b"on", b">p", b"~*", b"&*", b"+@all"]);
+    }
+    let store = service.store_of("u:p@");
+    let before = generation(&store).unwrap();
+    service.primary.command(&[b"ACL", b"SETUSER", b"default", b"-ping"]);
+    until("another primary", || info(&service.replica).contains("role:master"));
+    assert!(info(&service.primary).contains("role:master"), "wanted two that say so");
+
+    until("the new one's generation", || {
+        generation(&store).is_some_and(|now| now.incarnation != before.incarnation)
+    });
+}
+
+/// One that is down is none; two of three may be on the other side of a split.
+#[test]
+fn nothing_is_believed_without_a_majority_of_the_sentinels() {
+    let service = Service::start();
+    let store = service.store();
+    let [first, second, _] = &service.sentinels[..] else { panic!("wanted three") };
+    first.pause();
+    // Longer than a majority's word is believed.
+    let began = SystemClock.uptime();
+    while SystemClock.uptime() - began < Duration::from_secs(4) {
+        assert!(generation(&store).is_some(), "wanted a majority of two");
+        thread::sleep(Duration::from_millis(100));
+    }
+    second.pause();
+    until("no answer", || generation(&store).is_none());
+    let request = Request::Invalidate { tags: &[TAG] };
+    assert!(store.call(request).unwrap_err().is_unavailable());
+    first.resume();
+    second.resume();
+    until("answers", || generation(&store).is_some());
+    assert!(third.port().is_some());
 }
 
 #[test]
@@ -132,7 +184,7 @@ fn a_service_that_no_sentinel_knows_is_named() {
     let location = format!("redis+sentinel://127.0.0.1:{port}/other");
     let options = RedisOptions::parse(&location).unwrap();
     let store = Redis::open(options, "test", Arc::new(SystemClock)).expect("it names no files");
-    let error = store.call(surecache::stores::Request::Reports).unwrap_err();
+    let error = store.call(Request::Reports).unwrap_err();
     assert!(error.is_unavailable());
     assert!(error.to_string().contains("the service other"), "{error}");
 }

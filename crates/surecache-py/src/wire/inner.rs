@@ -72,6 +72,11 @@ impl Inner {
         self.socket.as_ref()
     }
 
+    /// True where the line leads to a server that is not the one any more.
+    pub(super) fn is_over(&self) -> bool {
+        self.line.is_over()
+    }
+
     /// Takes a request; the number under which its reply comes.
     pub(super) fn ask(
         &mut self,

@@ -42,6 +42,9 @@ pub trait Line: fmt::Debug + Send {
         done: &mut Vec<(u64, Result<Reply, Error>)>,
     ) -> Result<(), Error>;
 
+    /// True where another server is meant by now: the connection is to be closed, and another made.
+    fn is_over(&self) -> bool;
+
     /// How long a reply may take now: the greeting's is part of connecting.
     fn timeout(&self) -> Duration;
 

@@ -23,6 +23,7 @@ use crate::store::{Address, Line, Reply, Request};
 pub(super) struct RedisLine {
     names: Names,
     options: RedisOptions,
+    server: Address,
     clock: Arc<dyn Clock>,
     breaker: Arc<Breaker>,
     inbox: Inbox,
@@ -66,6 +67,7 @@ impl RedisLine {
             secured: session.map(|session| Secured { session, came: came() }),
             names: names.clone(),
             options: options.clone(),
+            server: server.clone(),
             clock: Arc::clone(clock),
             breaker: Arc::clone(breaker),
             inbox: Inbox::new(),
@@ -177,6 +179,10 @@ impl Line for RedisLine {
         // Nobody asked for more.
         let rest = self.inbox.check_idle();
         rest.map_err(|error| unreachable(&self.options, error))
+    }
+
+    fn is_over(&self) -> bool {
+        !self.options.is_server(&self.server)
     }
 
     fn timeout(&self) -> Duration {

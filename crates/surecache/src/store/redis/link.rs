@@ -15,7 +15,6 @@ use super::inbox::Inbox;
 use super::options::RedisOptions;
 use super::pace::Pace;
 use super::peer::Peer;
-use super::sentinel;
 use super::stream::{Sender, Stream, is_quiet};
 use super::tls;
 use super::trouble::Trouble;
@@ -25,6 +24,7 @@ use crate::store::Address;
 /// An open connection.
 #[derive(Debug)]
 pub(super) struct Link {
+    pub(super) server: Address,
     stream: Stream,
     inbox: Inbox,
     pub(super) peer: Peer,
@@ -41,7 +41,7 @@ impl Link {
     /// database.
     pub(super) fn connect(options: &RedisOptions) -> Result<Self, Trouble> {
         let cut = |error| Trouble::met(options, error);
-        let address = sentinel::find(options).map_err(Trouble::outage)?;
+        let address = options.server().map_err(Trouble::outage)?;
         let mut link = Self::open(options, &address).map_err(Trouble::outage)?;
         let greeting = Greeting::of(options);
         let replies = link.exchange(&greeting.commands).map_err(cut)?;
@@ -59,7 +59,7 @@ impl Link {
         let stream = stream.map_err(|error| unreachable(options, error))?;
         let (inbox, peer) = (Inbox::new(), Peer::default());
         let (used, timeout) = (SystemClock.uptime(), options.connect_timeout);
-        Ok(Self { stream, inbox, peer, used, timeout })
+        Ok(Self { server: address.clone(), stream, inbox, peer, used, timeout })
     }
 
     /// Sends commands and brings their replies.

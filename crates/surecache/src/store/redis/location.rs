@@ -5,8 +5,10 @@
 use std::path::PathBuf;
 
 use super::options::{Place, RedisOptions};
+use super::primary::Primary;
 use super::tls::TlsFiles;
 use crate::base::Error;
+use crate::base::sync::Arc;
 use crate::store::Address;
 
 impl RedisOptions {
@@ -67,7 +69,8 @@ fn sentinel(rest: &str) -> Result<RedisOptions, Error> {
     if name.is_empty() {
         return Err(unclear("the name of a service behind the sentinels' hosts"));
     }
-    let mut options = RedisOptions::at(Place::Service { name, sentinels });
+    let primary = Arc::new(Primary::new());
+    let mut options = RedisOptions::at(Place::Service { name, sentinels, primary });
     match (parts.next(), parts.next()) {
         (None | Some(""), None) => {}
         (Some(database), None) => {
@@ -187,7 +190,7 @@ mod tests {
     fn a_service_is_named_behind_its_sentinels() {
         let location = "redis+sentinel://me:word@one,two:7000,[::1]/shop/2";
         let options = RedisOptions::parse(location).unwrap();
-        let Place::Service { name, sentinels } = options.place else { panic!("no service") };
+        let Place::Service { name, sentinels, .. } = options.place else { panic!("no service") };
         let sentinels: Vec<_> = sentinels.iter().map(ToString::to_string).collect();
         assert_eq!(sentinels, ["one:26379", "two:7000", "[::1]:26379"]);
         assert_eq!((name.as_str(), options.database), ("shop", 2));

@@ -18,6 +18,7 @@ mod options;
 mod pace;
 mod peer;
 mod pool;
+mod primary;
 mod refused;
 mod replies;
 mod scripts;
@@ -246,10 +247,8 @@ impl Store for Redis {
     }
 
     fn endpoint(&self) -> Option<Result<Endpoint, Error>> {
-        Some(
-            sentinel::find(&self.options)
-                .map(|address| Endpoint { address, connect_timeout: self.options.connect_timeout }),
-        )
+        let connect_timeout = self.options.connect_timeout;
+        Some(self.options.server().map(|address| Endpoint { address, connect_timeout }))
     }
 
     fn watch(&self, entry: &EntryKey) -> Option<Watch> {

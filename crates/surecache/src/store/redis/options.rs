@@ -5,8 +5,10 @@ use std::io;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use super::primary::Primary;
 use super::tls::{Session, TlsFiles, Trust};
 use crate::base::Error;
+use crate::base::sync::Arc;
 use crate::store::Address;
 
 /// The settings of a store on a Redis or Valkey server.
@@ -29,13 +31,14 @@ pub struct RedisOptions {
 }
 
 /// Where the server is, or who knows it.
-#[derive(Clone, Debug, Eq, Hash, PartialEq)]
+#[derive(Clone, Debug)]
 pub(super) enum Place {
     At(Address),
     /// The primary of a service, as sentinels know it.
     Service {
         name: String,
         sentinels: Vec<Address>,
+        primary: Arc<Primary>,
     },
 }
 
@@ -124,6 +127,26 @@ impl RedisOptions {
         }
         self.client_name = name;
         Ok(self)
+    }
+
+    /// Where the server is. Blocks where sentinels have to be asked.
+    ///
+    /// # Errors
+    /// `Unavailable` where they do not say.
+    pub(super) fn server(&self) -> Result<Address, Error> {
+        match &self.place {
+            Place::At(address) => Ok(address.clone()),
+            Place::Service { primary, .. } => primary.address(self),
+        }
+    }
+
+    /// False where the server at an address is not, or no longer, the one that is meant. Never
+    /// blocks.
+    pub(super) fn is_server(&self, address: &Address) -> bool {
+        match &self.place {
+            Place::At(_) => true,
+            Place::Service { primary, .. } => primary.is_at(address),
+        }
     }
 
     /// With the files read that it names.

@@ -67,7 +67,9 @@ impl Pool {
             let grant = self.grant().map_err(Trouble::refusal)?;
             let right = Right(self);
             match grant {
-                Grant::Link(link) if link.is_alive(uptime) => return Ok(Lent { right, link }),
+                Grant::Link(link) if self.is_of_use(&link, uptime) => {
+                    return Ok(Lent { right, link });
+                }
                 // Closed, and its right given on.
                 Grant::Link(_) => {}
                 Grant::Right => {
@@ -87,6 +89,10 @@ impl Pool {
             idle
         };
         drop(idle);
+    }
+
+    fn is_of_use(&self, link: &Link, uptime: Duration) -> bool {
+        link.is_alive(uptime) && self.options.is_server(&link.server)
     }
 
     fn grant(&self) -> Result<Grant, Error> {

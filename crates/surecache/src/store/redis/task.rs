@@ -21,7 +21,6 @@ use super::link::SHORT_REST;
 use super::options::{Place, RedisOptions};
 use super::pace::Pace;
 use super::peer::Peer;
-use super::sentinel;
 use super::stream::is_quiet;
 use super::tls::Session;
 use super::trouble::Trouble;
@@ -41,6 +40,7 @@ pub(super) struct TaskPool {
 /// An open connection.
 #[derive(Debug)]
 pub(super) struct TaskLink {
+    server: Address,
     stream: Stream,
     inbox: Inbox,
     pub(super) peer: Peer,
@@ -77,7 +77,7 @@ impl TaskPool {
         let Ok(Ok(permit)) = permit else { return Err(Trouble::refusal(self.crowded())) };
         let runtime = Handle::current().id();
         while let Some(link) = self.idle_of(runtime) {
-            if link.is_alive(uptime) {
+            if link.is_alive(uptime) && self.options.is_server(&link.server) {
                 return Ok((link, permit));
             }
         }
@@ -130,7 +130,7 @@ impl TaskLink {
         let stream = connected.unwrap_or_else(|elapsed| Err(elapsed.into())).map_err(cut)?;
         let (inbox, peer) = (Inbox::new(), Peer::default());
         let (used, wait) = (Duration::ZERO, options.connect_timeout);
-        let mut link = Self { stream, inbox, peer, runtime, used, timeout: wait };
+        let mut link = Self { server: address, stream, inbox, peer, runtime, used, timeout: wait };
         let greeting = Greeting::of(options);
         let replies = link.exchange(&greeting.commands).await.map_err(cut)?;
         greeting.hear(&replies)?;
@@ -184,7 +184,7 @@ async fn address_of(options: &RedisOptions) -> Result<Address, Error> {
         return Ok(address.clone());
     }
     let options = options.clone();
-    let asked = tokio::task::spawn_blocking(move || sentinel::find(&options)).await;
+    let asked = tokio::task::spawn_blocking(move || options.server()).await;
     asked.map_err(|error| Error::unavailable("no sentinel was asked").with_source(error))?
 }
 

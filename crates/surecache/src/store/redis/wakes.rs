@@ -122,6 +122,9 @@ impl Wakes {
                     if !self.is_wanted() {
                         return Ok(());
                     }
+                    if !self.options.is_server(&link.server) {
+                        return Err(io::Error::other("another server is meant now"));
+                    }
                 }
                 Err(error) => return Err(error),
             }
