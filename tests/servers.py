@@ -28,12 +28,16 @@ class RedisServer:
     Args:
         folder: where its socket and its log lie; made where it is not there.
         arguments: more options of its command line.
+        sentinel: what is to be configured where it is a sentinel.
     """
 
-    def __init__(self, folder: Path, arguments: Sequence[str] = ()) -> None:
+    def __init__(
+        self, folder: Path, arguments: Sequence[str] = (), sentinel: str | None = None
+    ) -> None:
         self.socket = folder / "socket"
         self._folder = folder
         self._arguments = tuple(arguments)
+        self._sentinel = sentinel
         self._process: subprocess.Popen[bytes] | None = None
 
     @property
@@ -62,8 +66,8 @@ class RedisServer:
                 [
                     # The kernel kills it when this program ends; setpriv becomes the server.
                     "setpriv", "--pdeathsig", "KILL",
-                    program, "--port", "0", "--unixsocket", str(self.socket), "--save", "",
-                    "--appendonly", "no", "--daemonize", "no", *self._arguments,
+                    program, *self._kind(), "--port", "0", "--unixsocket", str(self.socket),
+                    "--daemonize", "no", *self._arguments,
                 ],
                 cwd=self._folder, stdin=subprocess.DEVNULL, stdout=log, stderr=log,
             )  # fmt: skip
@@ -127,6 +131,14 @@ class RedisServer:
         traceback: TracebackType | None,
     ) -> None:
         self.stop()
+
+    def _kind(self) -> list[str]:
+        if self._sentinel is None:
+            return ["--save", "", "--appendonly", "no"]
+        # It writes there what it finds out.
+        config = self._folder / "sentinel.conf"
+        config.write_text(self._sentinel)
+        return [str(config), "--sentinel"]
 
     def _running(self) -> subprocess.Popen[bytes]:
         if self._process is None:

@@ -174,7 +174,6 @@ fn nothing_is_believed_without_a_majority_of_the_sentinels() {
     first.resume();
     second.resume();
     until("answers", || generation(&store).is_some());
-    assert!(third.port().is_some());
 }
 
 #[test]

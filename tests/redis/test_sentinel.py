@@ -1,0 +1,80 @@
+"""A service behind sentinels, from Django: whoever calls follows its primary."""
+
+import contextlib
+import socket
+import tempfile
+import time
+from pathlib import Path
+
+import pytest
+from surecache.errors import Unavailable
+
+from tests.servers import RedisServer
+
+PATIENCE_S = 25
+SENTINEL = """
+sentinel monitor shop 127.0.0.1 {port} 2
+sentinel down-after-milliseconds shop 500
+sentinel failover-timeout shop 2000
+"""
+
+
+def free_ports(count):
+    with contextlib.ExitStack() as held:
+        chosen = [held.enter_context(socket.create_server(("127.0.0.1", 0))) for _ in range(count)]
+        return [each.getsockname()[1] for each in chosen]
+
+
+def until(is_so):
+    end = time.monotonic() + PATIENCE_S
+    while not is_so():
+        assert time.monotonic() < end
+        time.sleep(0.05)
+
+
+def knows_all(sentinel):
+    """The two others, and the replica: the heads of what it answers are their numbers."""
+    heads = [sentinel.ask("SENTINEL", what, "shop") for what in ("SENTINELS", "REPLICAS")]
+    return heads == [b"*2", b"*1"]
+
+
+@pytest.fixture
+def service():
+    """A primary and its replica, both with the user ``u``, and the location by three sentinels."""
+    ports = free_ports(5)
+    with contextlib.ExitStack() as running:
+        folder = Path(running.enter_context(tempfile.TemporaryDirectory(prefix="surecache-redis-")))
+
+        def started(name, port, sentinel=None):
+            server = RedisServer(folder / name, ("--port", str(port)), sentinel)
+            return running.enter_context(server)
+
+        servers = primary, replica = [started(str(port), port) for port in ports[:2]]
+        for server in servers:
+            assert server.ask("ACL", "SETUSER", "u", "on", ">p", "~*", "&*", "+@all") == b"+OK"
+        replica.ask("REPLICAOF", "127.0.0.1", str(ports[0]))
+        until(lambda: b"master_link_status:up" in replica.ask("INFO", "replication"))
+        watched = SENTINEL.format(port=ports[0])
+        sentinels = [started(str(port), port, watched) for port in ports[2:]]
+        until(lambda: all(map(knows_all, sentinels)))
+        hosts = ",".join(f"127.0.0.1:{port}" for port in ports[2:])
+        yield primary, replica, f"redis+sentinel://u:p@{hosts}/shop"
+
+
+def test_a_primary_that_was_replaced_and_still_answers_is_left(at, service, call):
+    """To the sentinels it is down, to everybody else it is there and says that it is a primary."""
+    primary, replica, location = service
+    cache = at(location)
+    call(cache, "set", "key", "before")
+    assert call(cache, "get", "key") == "before"
+    assert primary.ask("ACL", "SETUSER", "default", "-ping") == b"+OK"
+    until(lambda: replica.ask("ROLE").startswith(b"*3"))
+    name = cache.make_key("arrived")
+
+    def arrives():
+        with contextlib.suppress(Unavailable):
+            call(cache, "set", "arrived", "after")
+        return replica.ask("EXISTS", name) == b":1"
+
+    until(arrives)
+    assert call(cache, "get", "arrived") == "after"
