@@ -145,7 +145,8 @@ fn a_primary_that_was_replaced_and_still_answers_is_left() {
     }
     let store = service.store_of("u:p@");
     let before = generation(&store).unwrap();
-    service.primary.command(&[b"ACL", b"SETUSER", b"default", b"-ping"]);
+    // No way to demote it, too.
+    service.primary.command(&[b"ACL", b"SETUSER", b"default", b"-ping", b"-slaveof"]);
     until("another primary", || info(&service.replica).contains("role:master"));
     assert!(info(&service.primary).contains("role:master"), "wanted two that say so");
 

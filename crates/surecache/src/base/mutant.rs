@@ -27,12 +27,20 @@ pub(crate) enum Mutant {
     JoinWithoutLease,
     /// A flight is found by key alone, whatever the generations.
     JoinByKeyAlone,
+    /// A primary is kept whatever the sentinels say.
+    #[cfg_attr(
+        not(feature = "redis"),
+        expect(dead_code, reason = "what asks for it is in that build only")
+    )]
+    PrimaryKept,
     /// A generation's life is prolonged by writing it anew.
     RenewalBySet,
     /// The seal is not verified.
     SealUnverified,
     /// A put does not compare the lease token.
     TokenUnchecked,
+    /// What could not be ended is read all the same.
+    UndeliveredRead,
     /// A load that may not be stored is shared with joiners.
     UnstorableShared,
 }

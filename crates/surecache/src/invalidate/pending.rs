@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use crate::base::fork::Kept;
+use crate::base::mutant::{self, Mutant};
 use crate::key::{EntryKey, TagId};
 
 /// What this process could not have ended: it believes no entry that carries one of the tags, and
@@ -69,17 +70,22 @@ impl Undelivered {
 
     /// True where one of these waits. Costs one load where nothing does.
     pub(crate) fn holds_any(&self, tags: &[TagId]) -> bool {
-        !self.is_empty()
+        !self.is_passed()
             && self.held.with(|held| tags.iter().any(|tag| held.tags.contains_key(tag)))
     }
 
     /// True where this one waits. Costs one load where nothing does.
     pub(crate) fn holds(&self, entry: &EntryKey) -> bool {
-        !self.is_empty() && self.held.with(|held| held.entries.contains_key(entry))
+        !self.is_passed() && self.held.with(|held| held.entries.contains_key(entry))
     }
 
     pub(crate) fn is_empty(&self) -> bool {
         self.count.load(Ordering::Acquire) == 0
+    }
+
+    /// True where a reader need not look.
+    fn is_passed(&self) -> bool {
+        self.is_empty() || mutant::is(Mutant::UndeliveredRead)
     }
 }
 
