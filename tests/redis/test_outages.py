@@ -1,6 +1,8 @@
 """Plain keys while the server does not answer, or is not there."""
 
 import asyncio
+import contextlib
+import time
 
 import pytest
 from surecache.errors import Unavailable
@@ -136,6 +138,18 @@ def test_a_late_reply_is_given_to_nobody(cache, redis_server):
         cache.get("one")
     redis_server.resume()
     assert [cache.get("two"), cache.get("one")] == [2, 1]
+
+
+def test_calls_on_a_dead_server_cost_microseconds(cache, redis_server):
+    """The bar is 50 us a call over ten seconds, the first time-outs included; a tenth is usual."""
+    cache.set("key", "value")
+    redis_server.pause()
+    calls, end = 0, time.monotonic() + 10
+    while time.monotonic() < end:
+        with contextlib.suppress(Unavailable):
+            cache.get("key")
+        calls += 1
+    assert calls >= 10 / 50e-6
 
 
 def test_the_server_comes_back(cache, redis_server, down, call):
