@@ -181,6 +181,21 @@ impl Engine {
         Ok(matches!(edit, PlainEdit::Done(_)))
     }
 
+    /// Stores a value where there is one; whether there was.
+    fn replace(
+        &self,
+        py: Python<'_>,
+        key: &str,
+        value: &Bound<'_, PyAny>,
+        timeout: Timeout,
+    ) -> PyResult<bool> {
+        let (codec, payload) = pickle::encode(value)?;
+        let Some(ttl) = timeout.ttl(py)? else { return self.delete(py, key) };
+        let edit = detached(py, || self.plain.replace(key.as_bytes(), codec, &payload, ttl));
+        let edit = edit.map_err(|error| errors::of_core(py, &error))?;
+        Ok(matches!(edit, PlainEdit::Done(_)))
+    }
+
     /// Gives a value another timeout; whether there was one.
     fn touch(&self, py: Python<'_>, key: &str, timeout: Timeout) -> PyResult<bool> {
         let Some(ttl) = timeout.ttl(py)? else { return self.delete(py, key) };

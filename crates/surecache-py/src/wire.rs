@@ -136,6 +136,19 @@ impl PyWire {
         Self::begin(slf, job)
     }
 
+    /// See `Engine.replace`.
+    fn replace<'py>(
+        slf: &Bound<'py, Self>,
+        key: &str,
+        value: &Bound<'py, PyAny>,
+        timeout: Timeout,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        let (codec, payload) = pickle::encode(value)?;
+        let Some(ttl) = timeout.ttl(slf.py())? else { return Self::delete(slf, key) };
+        let call = slf.get().plain.replacing(key.as_bytes(), codec, &payload, ttl);
+        Self::begin(slf, Job::plain(call, Kind::Edited))
+    }
+
     /// See `Engine.touch`.
     fn touch<'py>(
         slf: &Bound<'py, Self>,

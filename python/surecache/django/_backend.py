@@ -16,7 +16,8 @@ from django.core.cache.backends.base import (
 from surecache._absent import ABSENT
 from surecache.django import conf
 from surecache.django._engines import open_engine
-from surecache.django._twins import Twins
+from surecache.django._expiries import Expiries
+from surecache.django._twins import operation_of
 from surecache.errors import Unavailable
 
 if TYPE_CHECKING:
@@ -27,7 +28,7 @@ __all__ = ["SureCache"]
 _T = TypeVar("_T")
 
 
-class SureCache(Twins):
+class SureCache(Expiries):
     """The cache that is hard to get wrong, behind Django's cache API.
 
     ``None``, ``0``, ``""`` and ``[]`` are values. Values are pickled and sealed; bytes that were
@@ -71,15 +72,35 @@ class SureCache(Twins):
         except Unavailable as error:
             return self._instead(default, error)
 
-    def set(
-        self, key: Any, value: Any, timeout: Any = DEFAULT_TIMEOUT, version: int | None = None
-    ) -> None:
-        """Stores a value, and voids a load of the key that is running."""
+    def set(  # type: ignore[override]  # Django's gives nothing
+        self,
+        key: Any,
+        value: Any,
+        timeout: Any = DEFAULT_TIMEOUT,
+        version: int | None = None,
+        *,
+        nx: bool = False,
+        xx: bool = False,
+    ) -> bool:
+        """Stores a value, and voids a load of the key that is running; whether it did.
+
+        Args:
+            key: The key.
+            value: What is stored.
+            timeout: In seconds; None is never, and one that is not above zero deletes.
+            version: Of the key.
+            nx: Only where there is no value.
+            xx: Only where there is one.
+
+        Raises:
+            Misuse: Both nx and xx are wanted.
+        """
         name = self.make_and_validate_key(key, version)
+        store = getattr(self.engine, operation_of(nx=nx, xx=xx))
         try:
-            self.engine.set(name, value, self._seconds(timeout))
+            return bool(store(name, value, self._seconds(timeout)))
         except Unavailable as error:
-            self._instead(None, error)
+            return self._instead(False, error)
 
     def add(
         self, key: Any, value: Any, timeout: Any = DEFAULT_TIMEOUT, version: int | None = None

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from asyncio import get_running_loop
 from collections.abc import Callable, Iterable, Mapping
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from asgiref.sync import sync_to_async
@@ -19,12 +20,12 @@ from django.core.exceptions import SynchronousOnlyOperation
 from surecache._absent import ABSENT
 from surecache.django import _walking
 from surecache.django._wires import wire_of
-from surecache.errors import Unavailable
+from surecache.errors import Misuse, Unavailable
 
 if TYPE_CHECKING:
     from surecache._core import Engine
 
-__all__ = ["Twins"]
+__all__ = ["Twins", "operation_of"]
 
 _T = TypeVar("_T")
 
@@ -60,16 +61,23 @@ class Twins(BaseCache):
         except Unavailable as error:
             return self._instead(default, error)
 
-    async def aset(
-        self, key: Any, value: Any, timeout: Any = DEFAULT_TIMEOUT, version: int | None = None
-    ) -> None:
+    async def aset(  # type: ignore[override]  # Django's gives nothing
+        self,
+        key: Any,
+        value: Any,
+        timeout: Any = DEFAULT_TIMEOUT,
+        version: int | None = None,
+        *,
+        nx: bool = False,
+        xx: bool = False,
+    ) -> bool:
         """See `set`."""
+        storing = partial(self.set, nx=nx, xx=xx)  # type: ignore[call-arg]
         if self.engine.is_local:
-            return await self._answer(self.set, key, value, timeout, version)
+            return bool(await self._answer(storing, key, value, timeout, version))
         asked = (self.make_and_validate_key(key, version), value, self._seconds(timeout))
-        call = (self.set, key, value, timeout, version)
-        await self._served(None, call, "set", *asked)
-        return None
+        call = (storing, key, value, timeout, version)
+        return bool(await self._served(False, call, operation_of(nx=nx, xx=xx), *asked))
 
     async def aadd(
         self, key: Any, value: Any, timeout: Any = DEFAULT_TIMEOUT, version: int | None = None
@@ -201,3 +209,14 @@ class Twins(BaseCache):
             except SynchronousOnlyOperation:
                 pass  # pickling the value, before anything is stored, has asked the database
         return await sync_to_async(call, thread_sensitive=True)(*arguments)
+
+
+def operation_of(*, nx: bool, xx: bool) -> str:
+    """The engine's operation that is a `set`.
+
+    Raises:
+        Misuse: Both are wanted.
+    """
+    if nx and xx:
+        raise Misuse("set: wanted nx or xx, found: both")
+    return "add" if nx else "replace" if xx else "set"

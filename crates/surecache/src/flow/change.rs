@@ -1,4 +1,4 @@
-//! The plan of a change to a plain entry that depends on what it was: add, count, touch.
+//! The plan of a change to a plain entry that depends on what it was: add, count, replace, touch.
 //!
 //! Read, decide, put where the entry is still what was read; again where it is not. An entry past
 //! its expiry, or one that is refused, counts as absent: the header is the authority.
@@ -13,6 +13,8 @@ pub(crate) enum Edit {
     Add { codec: Codec, payload: Payload, hard_unix_ms: u64 },
     /// Adds to a number, keeping its expiry.
     Count { delta: i64 },
+    /// Stores a value where there is one.
+    Replace { codec: Codec, payload: Payload, hard_unix_ms: u64 },
     /// Gives an entry another expiry.
     Touch { hard_unix_ms: u64 },
 }
@@ -41,12 +43,15 @@ impl Edit {
         };
         match (self, entry) {
             (Self::Add { .. }, Some(_)) => Verdict::Exists,
-            (Self::Add { codec, payload, hard_unix_ms }, None) => Verdict::Put {
+            (Self::Add { codec, payload, hard_unix_ms }, None)
+            | (Self::Replace { codec, payload, hard_unix_ms }, Some(_)) => Verdict::Put {
                 codec: *codec,
                 payload: payload.clone(),
                 hard_unix_ms: *hard_unix_ms,
             },
-            (Self::Count { .. } | Self::Touch { .. }, None) => Verdict::Missing,
+            (Self::Count { .. } | Self::Replace { .. } | Self::Touch { .. }, None) => {
+                Verdict::Missing
+            }
             (Self::Count { delta }, Some(entry)) => {
                 let Some(number) = number(entry.header.codec, &entry.payload) else {
                     return Verdict::NotANumber;

@@ -147,6 +147,19 @@ impl Plain {
         self.editing(key, Edit::Add { codec, payload, hard_unix_ms })
     }
 
+    /// A call of `replace`.
+    pub fn replacing(
+        &self,
+        key: &[u8],
+        codec: Codec,
+        payload: &[u8],
+        ttl: Option<Duration>,
+    ) -> PlainCall {
+        let hard_unix_ms = hard(self.core.engine().clock.unix_ms(), ttl);
+        let payload = payload.to_vec().into();
+        self.editing(key, Edit::Replace { codec, payload, hard_unix_ms })
+    }
+
     /// A call of `count`.
     pub fn counting(&self, key: &[u8], delta: i64) -> PlainCall {
         self.editing(key, Edit::Count { delta })

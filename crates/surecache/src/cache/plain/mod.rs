@@ -99,6 +99,20 @@ impl Plain {
         self.run(self.adding(key, codec, payload, ttl))?.edit()
     }
 
+    /// Stores a value where there is one.
+    ///
+    /// # Errors
+    /// As [`Plain::set`].
+    pub fn replace(
+        &self,
+        key: &[u8],
+        codec: Codec,
+        payload: &[u8],
+        ttl: Option<Duration>,
+    ) -> Result<PlainEdit, Error> {
+        self.run(self.replacing(key, codec, payload, ttl))?.edit()
+    }
+
     /// Adds to a number, keeping its expiry.
     ///
     /// # Errors

@@ -1,0 +1,96 @@
+"""What django-redis adds to the cache contract: how long values live, and `set` on a condition."""
+
+from datetime import datetime, timedelta, timezone
+
+import pytest
+from surecache.errors import Misuse
+
+
+@pytest.fixture
+def call(door, cache):
+    return lambda name, *arguments, **named: door.call(cache, name, *arguments, **named)
+
+
+def test_how_long_a_value_lives(call):
+    assert (call("ttl", "key"), call("pttl", "key")) == (0, 0)
+    call("set", "key", "value", timeout=100)
+    assert call("ttl", "key") in (99, 100)
+    assert 90_000 < call("pttl", "key") <= 100_000
+    call("set", "key", "value", timeout=None)
+    assert (call("ttl", "key"), call("pttl", "key")) == (None, None)
+
+
+def test_seconds_are_rounded_as_servers_do(call):
+    call("set", "key", "value", timeout=1.4)
+    assert call("ttl", "key") == 1
+
+
+@pytest.mark.parametrize(
+    ("name", "timeout"),
+    [
+        ("expire", 50),
+        ("expire", timedelta(seconds=50)),
+        ("pexpire", 50_000),
+        ("pexpire", timedelta(seconds=50)),
+    ],
+)
+def test_another_timeout(call, name, timeout):
+    assert call(name, "key", timeout) is False
+    call("set", "key", "value", timeout=None)
+    assert call(name, "key", timeout) is True
+    assert 40 < call("ttl", "key") <= 50
+    assert call("get", "key") == "value"
+    assert call(name, "key", None) is True
+    assert call("ttl", "key") is None
+
+
+@pytest.mark.parametrize("zone", [None, timezone.utc, timezone(timedelta(hours=5))])
+@pytest.mark.parametrize("name", ["expire_at", "pexpire_at"])
+def test_a_moment_at_which_it_ends(call, name, zone):
+    moment = datetime.now(zone) + timedelta(seconds=50)
+    parts = 1000 if name == "pexpire_at" else 1
+    for when in (moment, moment.timestamp() * parts, int(moment.timestamp() * parts)):
+        assert call(name, "key", when) is False
+        call("set", "key", "value", timeout=None)
+        assert call(name, "key", when) is True
+        assert 40 < call("ttl", "key") <= 50
+        assert call(name, "key", moment.timestamp() * parts - 100 * parts) is True
+        assert call("has_key", "key") is False
+
+
+def test_a_timeout_that_is_over_deletes(call):
+    for name in ("expire", "pexpire"):
+        call("set", "key", "value")
+        assert call(name, "key", 0) is True
+        assert call("has_key", "key") is False
+
+
+def test_a_value_that_is_to_stay(call):
+    assert call("persist", "key") is False
+    call("set", "key", "value", timeout=100)
+    assert call("persist", "key") is True
+    assert call("ttl", "key") is None
+    assert call("persist", "key") is False
+
+
+def test_versions_are_apart(call):
+    call("set", "key", "value", timeout=100, version=2)
+    assert (call("ttl", "key"), call("ttl", "key", version=2)) in ((0, 99), (0, 100))
+    assert call("expire", "key", 10) is False
+    assert call("persist", "key", version=2) is True
+
+
+def test_set_on_a_condition(call):
+    assert call("set", "key", 1, xx=True) is False
+    assert call("has_key", "key") is False
+    assert call("set", "key", 1, nx=True) is True
+    assert call("set", "key", 2, nx=True) is False
+    assert call("get", "key") == 1
+    assert call("set", "key", 3, timeout=100, xx=True) is True
+    assert (call("get", "key"), call("ttl", "key") in (99, 100)) == (3, True)
+    assert call("set", "key", 4) is True
+
+
+def test_both_conditions_are_refused(call):
+    with pytest.raises(Misuse, match="wanted nx or xx, found: both"):
+        call("set", "key", 1, nx=True, xx=True)
