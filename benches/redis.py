@@ -23,7 +23,7 @@ from benches.rounds import fitting, take_turns
 from tools.steps import server
 
 ROUNDS = 7
-TURN_S = 0.5
+TURN_S = 0.8
 """Threads that begin a turn need a part of it until the system has found places for them."""
 LEAST_CALLS = 200
 PINNED, FREE = "pinned", "free"

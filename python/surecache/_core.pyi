@@ -19,6 +19,7 @@ __all__ = [
     "dumps",
     "fork_generation",
     "loads",
+    "plain_name",
 ]
 
 _T = TypeVar("_T")
@@ -27,6 +28,11 @@ _Column: TypeAlias = int | str | bool | UUID | date | None
 
 def fork_generation() -> int:
     """How many forks lie between the first process and this one."""
+
+def plain_name(prefix: object, version: object, key: object) -> str | None:
+    """The name of a key, as Django's key function makes it, where Django's validation finds no
+    fault in it; None where Django has to say what it is.
+    """
 
 def dumps(value: object) -> bytes:
     """The bytes of a value in the safe codec.
@@ -98,6 +104,12 @@ class Engine:
 
     def get(self, key: str, default: object = None) -> object:
         """The value under a key, or the default."""
+
+    def get_in(self, cache: object, key: object, default: object, version: int | None) -> object:
+        """As `get`, with the key as a cache object has it: named by `plain_name`, with its
+        ``key_prefix`` and ``version``, where ``names_as_django`` says so; else, and where that does
+        not know, by its ``make_and_validate_key``.
+        """
 
     def get_many(self, keys: Iterable[str]) -> dict[str, object]:
         """The values found, by key."""

@@ -13,6 +13,7 @@ use surecache::{Admission, Config};
 use crate::detached::detached;
 use crate::errors;
 use crate::events::Callback;
+use crate::key::name_in;
 use crate::pickle;
 use crate::plain::{Computed, Decoding, Timeout, counted};
 use crate::statistics;
@@ -105,6 +106,18 @@ impl Engine {
     ) -> PyResult<Bound<'py, PyAny>> {
         let found = self.found(py, key)?;
         Ok(found.or(default).unwrap_or_else(|| py.None().into_bound(py)))
+    }
+
+    /// As `get`, with the key as a cache object has it.
+    fn get_in<'py>(
+        &self,
+        cache: &Bound<'py, PyAny>,
+        key: &Bound<'py, PyAny>,
+        default: Bound<'py, PyAny>,
+        version: &Bound<'py, PyAny>,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        let name = name_in(cache, key, version)?;
+        Ok(self.found(cache.py(), &name)?.unwrap_or(default))
     }
 
     /// The values found under keys, by key.

@@ -26,7 +26,7 @@ mod core {
     #[pymodule_export]
     use super::engine::Engine;
     #[pymodule_export]
-    use super::key::KeyFields;
+    use super::key::{KeyFields, plain_name};
     #[pymodule_export]
     use super::load::PyLoad;
     #[pymodule_export]

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from django.core.cache.backends.base import (
     DEFAULT_TIMEOUT,
-    MEMCACHE_MAX_KEY_LENGTH,
     BaseCache,
     default_key_func,
 )
 
 from surecache._absent import ABSENT
+from surecache._core import plain_name
 from surecache.django import conf
 from surecache.django._engines import open_engine
 from surecache.django._expiries import Expiries
@@ -46,8 +46,11 @@ class SureCache(Expiries):
         super().__init__(params)
         self.default_timeout = params.get("TIMEOUT", 300)
         own = type(self)
-        self._names_as_django = (
-            own.make_key is BaseCache.make_key and own.validate_key is BaseCache.validate_key
+        self.names_as_django = (
+            self.key_func is default_key_func
+            and own.make_key is BaseCache.make_key
+            and own.validate_key is BaseCache.validate_key
+            and own.make_and_validate_key is SureCache.make_and_validate_key
         )
 
     @cached_property
@@ -57,18 +60,17 @@ class SureCache(Expiries):
 
     def make_and_validate_key(self, key: Any, version: int | None = None) -> str:
         """The name of a key in the store; Django's warning for one that not every cache takes."""
-        if self._names_as_django and self.key_func is default_key_func:
+        if self.names_as_django:
             version = self.version if version is None else version
-            name = f"{self.key_prefix}:{version}:{key}"
-            if _is_portable(name):
+            name = plain_name(self.key_prefix, version, key)
+            if name is not None:
                 return name
         return super().make_and_validate_key(key, version)
 
     def get(self, key: Any, default: Any = None, version: int | None = None) -> Any:
         """The value under a key, or the default."""
-        name = self.make_and_validate_key(key, version)
         try:
-            return self.engine.get(name, default)
+            return self.engine.get_in(self, key, default, version)
         except Unavailable as error:
             return self._instead(default, error)
 
@@ -235,9 +237,3 @@ class SureCache(Expiries):
 
     def _seconds(self, timeout: Any) -> float | None:
         return self.default_timeout if timeout is DEFAULT_TIMEOUT else timeout
-
-
-def _is_portable(name: str) -> bool:
-    """Whether Django's validation finds no fault, told fast; it says itself what else is none."""
-    is_short = len(name) <= MEMCACHE_MAX_KEY_LENGTH
-    return is_short and name.isascii() and name.isprintable() and " " not in name

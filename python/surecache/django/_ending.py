@@ -52,8 +52,14 @@ def invalidate(*values: Ending) -> None:
     for value in values:
         for database, tags in _tags_of(value):
             by_database.setdefault(database, []).extend(tags)
+    first: Exception | None = None
     for database, tags in by_database.items():
-        end_tags(database, tags)
+        try:
+            end_tags(database, tags)
+        except Exception as error:
+            first = first or error
+    if first is not None:
+        raise first
 
 
 def revoke(principal: models.Model | Scope | object) -> None:

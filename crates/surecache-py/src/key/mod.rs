@@ -5,6 +5,8 @@
 
 mod fields;
 mod part;
+mod plain;
 
 pub(crate) use fields::KeyFields;
 pub(crate) use part::{FromPython, part_of};
+pub(crate) use plain::{name_in, plain_name};

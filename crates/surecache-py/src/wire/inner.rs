@@ -122,7 +122,10 @@ impl Inner {
             while !self.unsent.is_empty() {
                 match socket.write(&self.unsent) {
                     Ok(written) => {
-                        self.patience.passed(written, now);
+                        // What the system only keeps for a server that stands still is no progress.
+                        if self.watches_writes {
+                            self.patience.passed(written, now);
+                        }
                         self.unsent.drain(..written);
                     }
                     Err(error) if error.kind() == ErrorKind::Interrupted => {}
