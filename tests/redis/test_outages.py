@@ -13,16 +13,21 @@ EMPTY = {
     "get": (("key",), None),
     "get with a default": (("key", "default"), "default"),
     "get_many": ((["key", "other"],), {}),
-    "set": (("key", "value"), None),
+    "set": (("key", "value"), False),
     "set_many": (({"key": 1, "other": 2},), ["key", "other"]),
     "add": (("key", "value"), False),
     "touch": (("key", 10), False),
+    "ttl": (("key",), 0),
+    "pttl": (("key",), 0),
+    "expire": (("key", 10), False),
+    "pexpire_at": (("key", 9e12), False),
+    "persist": (("key",), False),
     "has_key": (("key",), False),
     "delete": (("key",), False),
     "delete_many": ((["key", "other"],), None),
     "clear": ((), None),
 }
-"""For each call its arguments, and what Django's documentation says where there is nothing."""
+"""For each call its arguments, and what its documentation says where there is nothing."""
 
 LACKING = {
     "incr": ("key",),

@@ -7,7 +7,7 @@ use std::time::Duration;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyIterator, PyList, PyString, PyTuple};
 use surecache::driver::{Core, Plain, PlainEdit, fork_generation};
-use surecache::stores::Address;
+use surecache::stores::{Address, Standing};
 use surecache::{Admission, Config};
 
 use crate::detached::detached;
@@ -359,9 +359,9 @@ impl Engine {
         self.core.count_failure();
     }
 
-    /// The connection of the running event loop, where there is one that is not lost. One to a
-    /// server that is not the one any more is closed.
-    fn wire(&self, event_loop: &Bound<'_, PyAny>) -> PyResult<Option<Py<PyWire>>> {
+    /// The connection of the running event loop, where there is one that is of use. One to a server
+    /// that is not the one any more is closed.
+    fn wire(&self, event_loop: &Bound<'_, PyAny>) -> Option<Py<PyWire>> {
         let py = event_loop.py();
         let found = {
             let mut wires = self.wires.lock().unwrap_or_else(PoisonError::into_inner);
@@ -371,13 +371,18 @@ impl Engine {
                 .find(|wire| wire.get().is_of(event_loop) && !wire.get().is_lost())
                 .map(|wire| wire.clone_ref(py))
         };
-        if let Some(wire) = &found
-            && wire.get().is_over()
-        {
-            PyWire::close(wire.bind(py))?;
-            return Ok(None);
+        let wire = found?;
+        match wire.get().standing() {
+            Standing::Here => Some(wire),
+            Standing::Unknown => None,
+            Standing::Elsewhere => {
+                // What those raise who are told is not this caller's.
+                if let Err(error) = PyWire::close(wire.bind(py)) {
+                    error.write_unraisable(py, None);
+                }
+                None
+            }
         }
-        Ok(found)
     }
 
     /// Keeps the connection of an event loop; those of loops that are closed go.

@@ -17,7 +17,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use pyo3::intern;
 use pyo3::prelude::*;
 use surecache::driver::{Core, Plain, fork_generation};
-use surecache::stores::{Address, Reply, Request};
+use surecache::stores::{Address, Reply, Request, Standing};
 
 use self::inner::{Inner, Lost};
 use self::job::{Job, Kind};
@@ -274,9 +274,9 @@ impl PyWire {
         self.generation != fork_generation()
     }
 
-    /// True where it leads to a server that is not the one any more.
-    pub(crate) fn is_over(&self) -> bool {
-        self.lock().is_over()
+    /// Whether it leads to the server that is meant.
+    pub(crate) fn standing(&self) -> Standing {
+        self.lock().standing()
     }
 
     /// True where the connection is one of this loop.

@@ -50,7 +50,7 @@ pub mod stores {
     pub use crate::key::{EntryClass, EntryKey};
     pub use crate::store::{
         Acquired, Address, Condition, Digest, Endpoint, Fetched, Generation, InTask, Incarnation,
-        Line, Mark, Memory, Patience, Put, Reading, Reply, Request, Store, Token,
+        Line, Mark, Memory, Patience, Put, Reading, Reply, Request, Standing, Store, Token,
     };
     #[cfg(feature = "embedded")]
     pub use crate::store::{Embedded, EmbeddedCounts, EmbeddedOptions};

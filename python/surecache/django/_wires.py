@@ -52,6 +52,9 @@ async def _make(engine: Engine, loop: asyncio.AbstractEventLoop) -> Wire:
     endpoint = await loop.run_in_executor(None, engine.endpoint)
     if endpoint is None:
         raise Unavailable("wanted a store with a server, found one without")
+    known = engine.wire(loop)
+    if known is not None:
+        return known  # nobody had said for a while that its server is the one
     host, port, timeout = endpoint
     try:
         connected = await asyncio.wait_for(_connect(loop, host, port), timeout)

@@ -7,7 +7,7 @@ use std::net::TcpStream;
 use std::os::fd::{AsRawFd as _, OwnedFd};
 use std::time::Duration;
 
-use surecache::stores::{Line, Patience, Reply, Request};
+use surecache::stores::{Line, Patience, Reply, Request, Standing};
 use surecache::{Clock as _, Error, SystemClock};
 
 use super::job::Waited;
@@ -72,9 +72,8 @@ impl Inner {
         self.socket.as_ref()
     }
 
-    /// True where the line leads to a server that is not the one any more.
-    pub(super) fn is_over(&self) -> bool {
-        self.line.is_over()
+    pub(super) fn standing(&self) -> Standing {
+        self.line.standing()
     }
 
     /// Takes a request; the number under which its reply comes.

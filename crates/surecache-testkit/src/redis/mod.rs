@@ -85,7 +85,11 @@ impl RedisServer {
     /// fail over to a replica, half a second after the primary was last heard of.
     pub fn sentinel(primary: &Self, service: &str) -> Self {
         let Some(watched) = primary.port else { panic!("wanted a primary on TCP to watch") };
-        Self::on_free_port(false, &[], |server| {
+        // A sentinel of servers with TLS speaks it too.
+        let tls: &[_] =
+            if primary.certificate.is_some() { &["--tls-replication", "yes"] } else { &[] };
+        Self::on_free_port(false, tls, |server| {
+            server.certificate = primary.certificate;
             let config = format!(
                 "sentinel monitor {service} 127.0.0.1 {watched} 2\n\
                  sentinel down-after-milliseconds {service} 500\n\

@@ -62,7 +62,7 @@ impl Config {
         self
     }
 
-    /// How long a connection to a server may take to be made. Default: 0.25 s.
+    /// How long each step of making a connection to a server may take. Default: 0.25 s.
     #[must_use]
     pub fn with_connect_timeout(mut self, timeout: Duration) -> Self {
         self.connect_timeout = Some(timeout);

@@ -42,8 +42,9 @@ pub trait Line: fmt::Debug + Send {
         done: &mut Vec<(u64, Result<Reply, Error>)>,
     ) -> Result<(), Error>;
 
-    /// True where another server is meant by now: the connection is to be closed, and another made.
-    fn is_over(&self) -> bool;
+    /// Whether it leads to the server that is meant. Elsewhere: it is to be closed. Unknown: another
+    /// one is to be made, and this one may be used again later.
+    fn standing(&self) -> Standing;
 
     /// How long a reply may take now: the greeting's is part of connecting.
     fn timeout(&self) -> Duration;
@@ -62,6 +63,17 @@ pub struct Endpoint {
     pub address: Address,
     /// How long a connection may take to be made.
     pub connect_timeout: Duration,
+}
+
+/// Whether the server at an address is the one that is meant.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Standing {
+    /// It was, and another one is now.
+    Elsewhere,
+    /// It is.
+    Here,
+    /// Nobody has said so lately.
+    Unknown,
 }
 
 /// Where a server listens.

@@ -23,7 +23,7 @@ use std::time::Duration;
 
 #[cfg(feature = "embedded")]
 pub use embedded::{Embedded, EmbeddedCounts, EmbeddedOptions};
-pub use line::{Address, Endpoint, Line};
+pub use line::{Address, Endpoint, Line, Standing};
 pub use memory::Memory;
 pub use patience::Patience;
 #[cfg(feature = "redis")]

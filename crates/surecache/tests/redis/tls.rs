@@ -72,6 +72,24 @@ fn a_server_that_cannot_prove_who_it_is_is_told_nothing() {
 }
 
 #[test]
+fn a_service_behind_sentinels_is_asked_over_tls() {
+    let server = RedisServer::on_tls("server", &[]);
+    let sentinel = RedisServer::sentinel(&server, "shop");
+    let location = sentinel.location().replacen("rediss", "rediss+sentinel", 1) + "/shop";
+    let trusting = |name| config().with_tls_ca_file(certificate(name));
+    let (cache, table) = (open(&location, trusting("authority")), Table::new("old"));
+    assert_eq!([table.read(&cache, 1), table.read(&cache, 1)], ["old 1", "old 1"]);
+    assert_eq!(outcomes(&cache, "hit"), 1);
+    let mistrusting = open(&location, trusting("stranger"));
+    let named = format!("the sentinel 127.0.0.1:{} cannot be used", sentinel.port().unwrap());
+    for call in 1..=6 {
+        let error = set(&mistrusting).unwrap_err().to_string();
+        assert!(error.contains("hint: set tls_ca_file"), "call {call}: {error}");
+        assert!(error.contains(&named), "call {call}: {error}");
+    }
+}
+
+#[test]
 fn a_server_that_wants_a_certificate_of_its_clients_gets_one() {
     let server = RedisServer::on_tls("server", &["--tls-auth-clients", "yes"]);
     let trusting = config().with_tls_ca_file(certificate("authority"));
@@ -102,7 +120,7 @@ fn files_that_are_not_what_they_should_be_are_refused_when_the_cache_is_opened()
         ("tls_ca_file", config().with_tls_ca_file(&missing)),
         ("tls_ca_file", config().with_tls_ca_file(&key)),
         ("tls_cert_file", config().with_tls_ca_file(&good).with_tls_identity(&missing, &key)),
-        ("tls_cert_file", config().with_tls_ca_file(&good).with_tls_identity(&other, &key)),
+        ("tls_key_file", config().with_tls_ca_file(&good).with_tls_identity(&other, &key)),
         ("tls_key_file", config().with_tls_ca_file(&good).with_tls_identity(&client, &missing)),
         ("tls_key_file", config().with_tls_ca_file(&good).with_tls_identity(&client, &client)),
     ];

@@ -1,6 +1,7 @@
 //! A connection whose bytes somebody else carries: an event loop of another language.
 
 use std::collections::VecDeque;
+use std::io::ErrorKind;
 use std::time::Duration;
 
 use surecache_resp::Value;
@@ -16,7 +17,7 @@ use super::talk::{Said, Talk};
 use super::tls::Session;
 use crate::base::sync::Arc;
 use crate::base::{Clock, Error};
-use crate::store::{Address, Line, Reply, Request};
+use crate::store::{Address, Line, Reply, Request, Standing};
 
 /// The talks on one connection. Replies come in the order in which commands were sent.
 #[derive(Debug)]
@@ -164,7 +165,13 @@ impl Line for RedisLine {
             Some(Secured { session, came }) => session.open(&came[..count], &mut self.inbox),
             None => self.inbox.filled(count),
         };
-        filled.map_err(|error| unreachable(&self.options, error))?;
+        filled.map_err(|error| {
+            // The end of a session: the end of the socket behind it is not met any more.
+            if error.kind() == ErrorKind::UnexpectedEof {
+                self.breaker.failed(&self.options);
+            }
+            unreachable(&self.options, error)
+        })?;
         while let Some(first) = self.waiting.front() {
             let wanted = match first {
                 Waiting::Greeting(greeting) => greeting.commands.replies(),
@@ -181,8 +188,8 @@ impl Line for RedisLine {
         rest.map_err(|error| unreachable(&self.options, error))
     }
 
-    fn is_over(&self) -> bool {
-        !self.options.is_server(&self.server)
+    fn standing(&self) -> Standing {
+        self.options.standing(&self.server)
     }
 
     fn timeout(&self) -> Duration {

@@ -41,8 +41,8 @@ impl Link {
     /// database.
     pub(super) fn connect(options: &RedisOptions) -> Result<Self, Trouble> {
         let cut = |error| Trouble::met(options, error);
-        let address = options.server().map_err(Trouble::outage)?;
-        let mut link = Self::open(options, &address).map_err(Trouble::outage)?;
+        let address = options.server()?;
+        let mut link = Self::open(options, &address).map_err(cut)?;
         let greeting = Greeting::of(options);
         let replies = link.exchange(&greeting.commands).map_err(cut)?;
         greeting.hear(&replies)?;
@@ -53,10 +53,9 @@ impl Link {
     /// Connects, and says nothing yet.
     ///
     /// # Errors
-    /// `Unavailable` where nobody is there in time.
-    pub(super) fn open(options: &RedisOptions, address: &Address) -> Result<Self, Error> {
-        let stream = Stream::connect(options, address);
-        let stream = stream.map_err(|error| unreachable(options, error))?;
+    /// What the system says; a time-out where nobody is there.
+    pub(super) fn open(options: &RedisOptions, address: &Address) -> io::Result<Self> {
+        let stream = Stream::connect(options, address)?;
         let (inbox, peer) = (Inbox::new(), Peer::default());
         let (used, timeout) = (SystemClock.uptime(), options.connect_timeout);
         Ok(Self { server: address.clone(), stream, inbox, peer, used, timeout })
@@ -131,19 +130,22 @@ impl Link {
 
 /// A server that was not reached, or not in time.
 pub(super) fn unreachable(options: &RedisOptions, error: io::Error) -> Error {
-    let address = &options.place;
-    match error.kind() {
-        ErrorKind::WouldBlock | ErrorKind::TimedOut => Error::unavailable(format!(
-            "wanted an answer of the Redis server {address} within {} ms, found: none",
-            options.timeout.max(options.connect_timeout).as_millis()
-        )),
-        _ => {
-            let unusable = Error::unavailable(format!("the Redis server {address} cannot be used"));
-            match tls::hint(&error) {
-                Some(hint) => unusable.with_hint(hint).with_source(error),
-                None => unusable.with_source(error),
-            }
-        }
+    let timeout = options.timeout.max(options.connect_timeout);
+    unusable(&format!("the Redis server {}", options.place), timeout, error)
+}
+
+/// As [`unreachable`], of whatever was to be reached.
+pub(super) fn unusable(what: &str, timeout: Duration, error: io::Error) -> Error {
+    let is_time_out = matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut);
+    if is_time_out && error.get_ref().is_none() {
+        let ms = timeout.as_millis();
+        let message = format!("wanted an answer of {what} within {ms} ms, found: none");
+        return Error::unavailable(message);
+    }
+    let unusable = Error::unavailable(format!("{what} cannot be used"));
+    match tls::hint(&error) {
+        Some(hint) => unusable.with_hint(hint).with_source(error),
+        None => unusable.with_source(error),
     }
 }
 

@@ -3,7 +3,7 @@
 
 use std::collections::HashMap;
 use std::io::{self, ErrorKind};
-use std::net::{IpAddr, SocketAddr, ToSocketAddrs as _};
+use std::net::{SocketAddr, ToSocketAddrs as _};
 use std::time::Duration;
 
 use crate::base::fork::PerProcess;
@@ -18,8 +18,9 @@ pub(super) fn addresses(host: &str, port: u16, timeout: Duration) -> io::Result<
         return Ok(vec![SocketAddr::new(ip, port)]);
     }
     static LOOKUPS: PerProcess<Lookups> = PerProcess::new();
-    let found = LOOKUPS.get_or_make(Lookups::default).ask(host, timeout, by_system)?;
-    Ok(found.into_iter().map(|ip| SocketAddr::new(ip, port)).collect())
+    let mut found = LOOKUPS.get_or_make(Lookups::default).ask(host, timeout, by_system)?;
+    found.iter_mut().for_each(|address| address.set_port(port));
+    Ok(found)
 }
 
 /// What is being looked up.
@@ -35,15 +36,15 @@ struct Lookup {
 }
 
 /// An error can be told to one only; what it says, to all.
-type Found = Result<Vec<IpAddr>, (ErrorKind, String)>;
+type Found = Result<Vec<SocketAddr>, (ErrorKind, String)>;
 
 impl Lookups {
     fn ask(
         &self,
         host: &str,
         timeout: Duration,
-        look_up: impl FnOnce(&str) -> io::Result<Vec<IpAddr>> + Send + 'static,
-    ) -> io::Result<Vec<IpAddr>> {
+        look_up: impl FnOnce(&str) -> io::Result<Vec<SocketAddr>> + Send + 'static,
+    ) -> io::Result<Vec<SocketAddr>> {
         let lookup = {
             let mut running = lock(&self.running);
             match running.get(host) {
@@ -61,7 +62,7 @@ impl Lookups {
     fn begin(
         &self,
         host: &str,
-        look_up: impl FnOnce(&str) -> io::Result<Vec<IpAddr>> + Send + 'static,
+        look_up: impl FnOnce(&str) -> io::Result<Vec<SocketAddr>> + Send + 'static,
     ) -> io::Result<Arc<Lookup>> {
         let lookup = Arc::new(Lookup::default());
         let (running, ended, host) =
@@ -88,8 +89,8 @@ impl Lookup {
     }
 }
 
-fn by_system(host: &str) -> io::Result<Vec<IpAddr>> {
-    Ok((host, 0).to_socket_addrs()?.map(|address| address.ip()).collect())
+fn by_system(host: &str) -> io::Result<Vec<SocketAddr>> {
+    Ok((host, 0).to_socket_addrs()?.collect())
 }
 
 #[cfg(test)]
@@ -98,7 +99,8 @@ mod tests {
 
     use super::*;
 
-    const LOCAL: IpAddr = IpAddr::V4(std::net::Ipv4Addr::LOCALHOST);
+    const LOCAL: SocketAddr =
+        SocketAddr::new(std::net::IpAddr::V4(std::net::Ipv4Addr::LOCALHOST), 0);
 
     #[test]
     fn an_address_is_its_own_and_a_name_is_looked_up() {

@@ -248,7 +248,8 @@ impl Store for Redis {
 
     fn endpoint(&self) -> Option<Result<Endpoint, Error>> {
         let connect_timeout = self.options.connect_timeout;
-        Some(self.options.server().map(|address| Endpoint { address, connect_timeout }))
+        let server = self.options.server().map_err(|trouble| self.met(self.process(), trouble));
+        Some(server.map(|address| Endpoint { address, connect_timeout }))
     }
 
     fn watch(&self, entry: &EntryKey) -> Option<Watch> {

@@ -7,9 +7,10 @@ use std::time::Duration;
 
 use super::primary::Primary;
 use super::tls::{Session, TlsFiles, Trust};
+use super::trouble::Trouble;
 use crate::base::Error;
 use crate::base::sync::Arc;
-use crate::store::Address;
+use crate::store::{Address, Standing};
 
 /// The settings of a store on a Redis or Valkey server.
 ///
@@ -58,8 +59,8 @@ impl RedisOptions {
         }
     }
 
-    /// How long a connection may take to be made, its greeting included.
-    /// Default: 0.25 s.
+    /// How long each step of making a connection may take: finding a name, connecting to one of its
+    /// addresses, the first answers. Default: 0.25 s.
     ///
     /// # Errors
     /// Misuse for less than a millisecond or more than a minute.
@@ -133,19 +134,18 @@ impl RedisOptions {
     ///
     /// # Errors
     /// `Unavailable` where they do not say.
-    pub(super) fn server(&self) -> Result<Address, Error> {
+    pub(super) fn server(&self) -> Result<Address, Trouble> {
         match &self.place {
             Place::At(address) => Ok(address.clone()),
             Place::Service { primary, .. } => primary.address(self),
         }
     }
 
-    /// False where the server at an address is not, or no longer, the one that is meant. Never
-    /// blocks.
-    pub(super) fn is_server(&self, address: &Address) -> bool {
+    /// Whether the server at an address is the one that is meant. Never blocks.
+    pub(super) fn standing(&self, address: &Address) -> Standing {
         match &self.place {
-            Place::At(_) => true,
-            Place::Service { primary, .. } => primary.is_at(address),
+            Place::At(_) => Standing::Here,
+            Place::Service { primary, .. } => primary.standing(address),
         }
     }
 

@@ -9,6 +9,7 @@ use super::options::RedisOptions;
 use super::trouble::Trouble;
 use crate::base::Error;
 use crate::base::sync::{Arc, Condvar, Mutex, PoisonError, lock};
+use crate::store::Standing;
 
 /// Lends connections.
 #[derive(Debug)]
@@ -92,7 +93,7 @@ impl Pool {
     }
 
     fn is_of_use(&self, link: &Link, uptime: Duration) -> bool {
-        link.is_alive(uptime) && self.options.is_server(&link.server)
+        link.is_alive(uptime) && self.options.standing(&link.server) == Standing::Here
     }
 
     fn grant(&self) -> Result<Grant, Error> {

@@ -8,12 +8,13 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use super::options::RedisOptions;
-use super::sentinel;
+use super::sentinel::{self, Panel};
+use super::trouble::Trouble;
 use crate::base::fork::PerProcess;
 use crate::base::mutant::{self, Mutant};
 use crate::base::sync::{Arc, Mutex, lock};
-use crate::base::{Clock as _, Error, SystemClock};
-use crate::store::Address;
+use crate::base::{Clock as _, SystemClock};
+use crate::store::{Address, Standing};
 
 /// What is known of a primary; each process finds out for itself.
 #[derive(Debug)]
@@ -41,21 +42,24 @@ impl Primary {
     ///
     /// # Errors
     /// `Unavailable` where no majority of them names one server.
-    pub(super) fn address(&self, options: &RedisOptions) -> Result<Address, Error> {
+    pub(super) fn address(&self, options: &RedisOptions) -> Result<Address, Trouble> {
         let known = self.known();
         if let Some(address) = known.lately(Address::clone) {
             return Ok(address);
         }
-        let address = sentinel::elect(options)?;
-        known.say(address.clone());
+        let address = known.ask(options, &mut Panel::default())?;
         known.watch(options);
         Ok(address)
     }
 
-    /// True for the server that was named lately. Never blocks.
-    pub(super) fn is_at(&self, address: &Address) -> bool {
-        let is_here = self.known().lately(|said| said == address).unwrap_or(false);
-        is_here || mutant::is(Mutant::PrimaryKept)
+    /// Whether it is at an address, by what was said lately. Never blocks.
+    pub(super) fn standing(&self, address: &Address) -> Standing {
+        match self.known().lately(|said| said == address) {
+            _ if mutant::is(Mutant::PrimaryKept) => Standing::Here,
+            Some(true) => Standing::Here,
+            Some(false) => Standing::Elsewhere,
+            None => Standing::Unknown,
+        }
     }
 
     fn known(&self) -> &Arc<Known> {
@@ -72,8 +76,15 @@ impl Known {
         (age < BELIEVED).then(|| look(&said.address))
     }
 
-    fn say(&self, address: Address) {
-        *lock(&self.said) = Some(Said { address, at: SystemClock.uptime() });
+    /// Asks the sentinels. Of two answers the one that was asked for later counts.
+    fn ask(&self, options: &RedisOptions, panel: &mut Panel) -> Result<Address, Trouble> {
+        let at = SystemClock.uptime();
+        let address = sentinel::elect(options, panel)?;
+        let mut said = lock(&self.said);
+        if said.as_ref().is_none_or(|said| said.at <= at) {
+            *said = Some(Said { address: address.clone(), at });
+        }
+        Ok(address)
     }
 
     /// Sees to it that somebody asks again. Where there can be no thread, callers do.
@@ -89,13 +100,12 @@ impl Known {
     }
 
     fn ask_each_second(&self, options: &RedisOptions) {
-        let mut unused = 0;
+        let (mut unused, mut panel) = (0, Panel::default());
         while unused < MOST_UNUSED {
             std::thread::sleep(PERIOD);
             unused = if self.is_used.swap(false, Ordering::Relaxed) { 0 } else { unused + 1 };
-            if let Ok(address) = sentinel::elect(options) {
-                self.say(address);
-            }
+            // Where no majority answers, what was said grows old.
+            drop(self.ask(options, &mut panel));
         }
         self.is_watched.store(false, Ordering::Release);
     }
@@ -103,7 +113,7 @@ impl Known {
 
 /// Between two times at which the sentinels are asked.
 const PERIOD: Duration = Duration::from_secs(1);
-/// How long a majority's word is believed: two rounds may be lost.
+/// How long a majority's word is believed: a round may be lost.
 const BELIEVED: Duration = Duration::from_secs(3);
 /// Rounds without a caller after which nobody asks any more.
 const MOST_UNUSED: u32 = 10;

@@ -3,33 +3,48 @@
 //! A majority of those that the location names must say the same. The server itself is asked too
 //! whether it is a primary, by the greeting.
 
+use std::collections::HashMap;
+use std::io;
+use std::time::Duration;
+
 use surecache_resp::Value;
 
 use super::commands::Commands;
-use super::link::Link;
+use super::link::{Link, unusable};
 use super::options::{Place, RedisOptions};
+use super::tls;
+use super::trouble::Trouble;
 use crate::base::Error;
 use crate::store::Address;
+
+/// Connections to sentinels, from one election to the next.
+#[derive(Debug, Default)]
+pub(super) struct Panel(HashMap<Address, Link>);
 
 /// The server that a majority of the sentinels names. Blocks for the time-outs of those that do not
 /// answer.
 ///
 /// # Errors
 /// `Unavailable` where no majority names one.
-pub(super) fn elect(options: &RedisOptions) -> Result<Address, Error> {
+pub(super) fn elect(options: &RedisOptions, panel: &mut Panel) -> Result<Address, Trouble> {
     let Place::Service { name, sentinels, .. } = &options.place else {
-        return Err(Error::misuse("wanted a service with sentinels, found: one server"));
+        let message = "wanted a service with sentinels, found: one server";
+        return Err(Trouble::refusal(Error::misuse(message)));
     };
+    let mut options = options.clone();
+    options.connect_timeout = options.connect_timeout.min(QUESTION);
     let mut ballot = Ballot::of(sentinels.len());
     let mut last = None;
     for sentinel in sentinels {
-        match ask(options, sentinel, name) {
+        match panel.ask(&options, sentinel, name) {
             Ok(address) => {
                 if let Some(elected) = ballot.count(address) {
                     return Ok(elected);
                 }
             }
-            Err(error) => last = Some(error),
+            // What one of them said is worth more than that another one is silent.
+            Err(trouble) if last.is_none() || !trouble.is_outage => last = Some(trouble),
+            Err(_) => {}
         }
     }
     let (most, of) = (ballot.most(), sentinels.len());
@@ -37,9 +52,44 @@ pub(super) fn elect(options: &RedisOptions) -> Result<Address, Error> {
         format!("wanted a majority of {of} sentinels that name one primary, found: {most}");
     let error = Error::unavailable(message);
     Err(match last {
-        Some(last) => error.with_source(last),
-        None => error,
+        Some(last) => Trouble { error: error.with_source(last.error), ..last },
+        None => Trouble::outage(error),
     })
+}
+
+impl Panel {
+    fn ask(
+        &mut self,
+        options: &RedisOptions,
+        sentinel: &Address,
+        name: &str,
+    ) -> Result<Address, Trouble> {
+        let mut question = Commands::default();
+        question.add(&[b"SENTINEL", b"get-master-addr-by-name", name.as_bytes()]);
+        let kept = self.0.remove(sentinel).and_then(|link| answer(link, &question).ok());
+        let answered = match kept {
+            Some(answered) => Ok(answered),
+            None => Link::open(options, sentinel).and_then(|link| answer(link, &question)),
+        };
+        let (link, told) = answered.map_err(|error| Trouble {
+            is_outage: !tls::is_refusal(&error),
+            error: unusable(&format!("the sentinel {sentinel}"), options.connect_timeout, error),
+        })?;
+        self.0.insert(sentinel.clone(), link);
+        address(&told).ok_or_else(|| {
+            let message =
+                format!("wanted a sentinel that knows the service {name}, found at {sentinel}");
+            Trouble::outage(Error::unavailable(match told.error() {
+                Some(error) => format!("{message}: {}", super::refused::of(error)),
+                None => format!("{message}: one that does not"),
+            }))
+        })
+    }
+}
+
+fn answer(mut link: Link, question: &Commands) -> io::Result<(Link, Value)> {
+    let told = link.exchange(question)?.into_iter().next();
+    Ok((link, told.unwrap_or(Value::Nil)))
 }
 
 /// Votes for servers.
@@ -72,29 +122,16 @@ impl Ballot {
     }
 }
 
-fn ask(options: &RedisOptions, sentinel: &Address, name: &str) -> Result<Address, Error> {
-    let mut link = Link::open(options, sentinel)?;
-    let mut commands = Commands::default();
-    commands.add(&[b"SENTINEL", b"get-master-addr-by-name", name.as_bytes()]);
-    let replies = link.exchange(&commands);
-    let replies = replies.map_err(|error| super::link::unreachable(options, error))?;
-    let told = replies.into_iter().next().unwrap_or(Value::Nil);
-    address(&told).ok_or_else(|| {
-        let message =
-            format!("wanted a sentinel that knows the service {name}, found at {sentinel}");
-        Error::unavailable(match told.error() {
-            Some(error) => format!("{message}: {}", super::refused::of(error)),
-            None => format!("{message}: one that does not"),
-        })
-    })
-}
-
 fn address(told: &Value) -> Option<Address> {
     let [host, port] = told.as_array()? else { return None };
     let host = std::str::from_utf8(host.as_bulk()?).ok()?.to_owned();
     let port = std::str::from_utf8(port.as_bulk()?).ok()?.parse().ok()?;
     Some(Address::Tcp { host, port })
 }
+
+/// How long one sentinel may take at most, whatever the settings say of servers: the others are asked
+/// after it.
+const QUESTION: Duration = Duration::from_millis(250);
 
 #[cfg(test)]
 mod tests {

@@ -4,6 +4,7 @@
 //! an exchange drops its connection with it, so that nobody else meets the reply that was not read.
 
 use std::io;
+use std::net::SocketAddr;
 use std::os::fd::{AsFd as _, BorrowedFd};
 use std::time::Duration;
 
@@ -18,6 +19,7 @@ use super::commands::Commands;
 use super::greeting::Greeting;
 use super::inbox::Inbox;
 use super::link::SHORT_REST;
+use super::lookup;
 use super::options::{Place, RedisOptions};
 use super::pace::Pace;
 use super::peer::Peer;
@@ -26,7 +28,7 @@ use super::tls::Session;
 use super::trouble::Trouble;
 use crate::base::Error;
 use crate::base::sync::{Mutex, lock};
-use crate::store::Address;
+use crate::store::{Address, Standing};
 
 /// The connections of this process's tasks.
 #[derive(Debug)]
@@ -77,7 +79,8 @@ impl TaskPool {
         let Ok(Ok(permit)) = permit else { return Err(Trouble::refusal(self.crowded())) };
         let runtime = Handle::current().id();
         while let Some(link) = self.idle_of(runtime) {
-            if link.is_alive(uptime) && self.options.is_server(&link.server) {
+            let standing = self.options.standing(&link.server);
+            if link.is_alive(uptime) && standing == Standing::Here {
                 return Ok((link, permit));
             }
         }
@@ -124,7 +127,7 @@ impl TaskPool {
 impl TaskLink {
     async fn connect(options: &RedisOptions, runtime: Id) -> Result<Self, Trouble> {
         let cut = |error| Trouble::met(options, error);
-        let address = address_of(options).await.map_err(Trouble::outage)?;
+        let address = address_of(options).await?;
         let connecting = Stream::connect(options, &address);
         let connected = timeout(options.connect_timeout, connecting).await;
         let stream = connected.unwrap_or_else(|elapsed| Err(elapsed.into())).map_err(cut)?;
@@ -179,13 +182,25 @@ impl TaskLink {
 }
 
 /// Where the server is; sentinels are asked in a thread, seldom and one after the other.
-async fn address_of(options: &RedisOptions) -> Result<Address, Error> {
+async fn address_of(options: &RedisOptions) -> Result<Address, Trouble> {
     if let Place::At(address) = &options.place {
         return Ok(address.clone());
     }
     let options = options.clone();
     let asked = tokio::task::spawn_blocking(move || options.server()).await;
-    asked.map_err(|error| Error::unavailable("no sentinel was asked").with_source(error))?
+    asked.map_err(|error| {
+        Trouble::outage(Error::unavailable("no sentinel was asked").with_source(error))
+    })?
+}
+
+/// The addresses of a host. A thread waits for a name, no longer than the time-out.
+async fn addresses(host: &str, port: u16, at_most: Duration) -> io::Result<Vec<SocketAddr>> {
+    if let Ok(ip) = host.parse() {
+        return Ok(vec![SocketAddr::new(ip, port)]);
+    }
+    let host = host.to_owned();
+    let found = tokio::task::spawn_blocking(move || lookup::addresses(&host, port, at_most)).await;
+    found.map_err(io::Error::other)?
 }
 
 impl Stream {
@@ -200,7 +215,8 @@ impl Stream {
     async fn connect(options: &RedisOptions, address: &Address) -> io::Result<Self> {
         match address {
             Address::Tcp { host, port } => {
-                let stream = TcpStream::connect((host.as_str(), *port)).await?;
+                let addresses = addresses(host, *port, options.connect_timeout).await?;
+                let stream = TcpStream::connect(&addresses[..]).await?;
                 stream.set_nodelay(true)?;
                 Ok(match options.session(host)? {
                     Some(session) => Self::secured(stream, session),

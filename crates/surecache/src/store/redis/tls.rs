@@ -49,9 +49,12 @@ impl Trust {
                 let read = PrivateKeyDer::from_pem_file(key);
                 let secret = read.map_err(|error| unreadable("tls_key_file", key, error))?;
                 let chain = certificates("tls_cert_file", certificate)?;
-                config
-                    .with_client_auth_cert(chain, secret)
-                    .map_err(|error| unreadable("tls_cert_file", certificate, error))?
+                config.with_client_auth_cert(chain, secret).map_err(|error| {
+                    let wanted =
+                        format!("tls_key_file: wanted the key of {}", certificate.display());
+                    let message = format!("{wanted}, found at {}", key.display());
+                    Error::misuse(message).with_source(error)
+                })?
             }
         };
         config.resumption = Resumption::disabled();
@@ -92,17 +95,25 @@ impl Session {
         if came.is_empty() {
             return Err(ErrorKind::UnexpectedEof.into());
         }
-        while !came.is_empty() {
+        let mut is_ended = false;
+        let mut has_said = false;
+        while !came.is_empty() && !is_ended {
             self.0.read_tls(&mut came)?;
             self.0.process_new_packets().map_err(refused)?;
             loop {
                 match self.0.reader().read(inbox.room()) {
+                    Ok(0) => {
+                        is_ended = true;
+                        break;
+                    }
                     Err(error) if error.kind() == ErrorKind::WouldBlock => break,
                     read => inbox.filled(read?)?,
                 }
+                has_said = true;
             }
         }
-        Ok(())
+        // What was said before the end counts; the next call meets the end.
+        if is_ended && !has_said { Err(ErrorKind::UnexpectedEof.into()) } else { Ok(()) }
     }
 }
 

@@ -16,7 +16,7 @@ use super::options::RedisOptions;
 use super::stream::Sender;
 use crate::base::fork;
 use crate::base::sync::{Arc, Mutex, lock};
-use crate::store::{Kept, Wake, Watch};
+use crate::store::{Kept, Standing, Wake, Watch};
 
 /// What is watched in this process.
 #[derive(Debug)]
@@ -113,7 +113,7 @@ impl Wakes {
         let mut link = link.map_err(|trouble| io::Error::other(trouble.error))?;
         link.set_timeout(LOOK_AROUND)?;
         self.connected(link.sender()?);
-        loop {
+        while self.options.standing(&link.server) != Standing::Elsewhere {
             match link.receive() {
                 Ok(Value::Array(parts) | Value::Push(parts)) => self.heard(&parts),
                 Ok(Value::Error(error)) => return Err(io::Error::other(error)),
@@ -122,13 +122,11 @@ impl Wakes {
                     if !self.is_wanted() {
                         return Ok(());
                     }
-                    if !self.options.is_server(&link.server) {
-                        return Err(io::Error::other("another server is meant now"));
-                    }
                 }
                 Err(error) => return Err(error),
             }
         }
+        Err(io::Error::other("another server is meant now"))
     }
 
     fn connected(&self, sender: Sender) {
