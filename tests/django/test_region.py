@@ -4,11 +4,13 @@
 
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import nullcontext
 
 import pytest
+from django.contrib.auth.models import User
 from django.db import transaction
 from django.test import override_settings
-from surecache.django import ABSENT, Scope, Tag, Uncacheable, depends, invalidate
+from surecache.django import ABSENT, Row, Scope, Tag, Uncacheable, depends, invalidate
 from surecache.errors import Misuse, SurecacheError
 
 from tests.django.database import Gate, other_threads
@@ -324,6 +326,23 @@ def test_a_cache_that_cannot_be_opened_keeps_no_other_from_ending(declare, count
         with pytest.raises(SurecacheError, match="/dev/null/folder"):
             invalidate(Tag("rates"))
         assert region.peek(id=1) is ABSENT
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("is_atomic", [False, True])
+def test_what_cannot_be_ended_keeps_no_other_value_from_ending(
+    declare, counted, settings, is_atomic
+):
+    """Tags and rows of a database are ended apart from each other."""
+    regions = [declare(depends_on=[Tag("rates")]), declare(depends_on=[Row(User, id="id")])]
+    broken = {**settings.CACHES["embedded"], "LOCATION": "embedded:///dev/null/folder"}
+    with override_settings(CACHES={"broken": broken, **settings.CACHES}):
+        for region in regions:
+            region.get_or_load(counted, id=1)
+        with transaction.atomic() if is_atomic else nullcontext():
+            with pytest.raises(SurecacheError, match="/dev/null/folder"):
+                invalidate(Tag("rates"), Row(User, id=1))
+        assert [region.peek(id=1) for region in regions] == [ABSENT, ABSENT]
 
 
 @pytest.mark.django_db(transaction=True)

@@ -32,21 +32,26 @@ class Process:
 
 
 @contextlib.contextmanager
-def process(location: str) -> Iterator[Process]:
+def process(location: str, **options: Any) -> Iterator[Process]:
     """Starts one that is ended, whatever it does, by the end of the block."""
     context = multiprocessing.get_context("spawn")
     with context.Pool(1) as pool:
         started = Process(pool)
-        started.call(_begin, location)
+        started.call(_begin, location, options)
         yield started
     pool.join()
 
 
-def _begin(location: str) -> None:
+def _begin(location: str, options: dict[str, Any]) -> None:
     warnings.simplefilter("error")
     # Some functions fork, which is what they are about.
     warnings.filterwarnings("ignore", "This process .* is multi-threaded", DeprecationWarning)
-    cache = {"BACKEND": "surecache.django.SureCache", "LOCATION": location, "KEY_PREFIX": "shared"}
+    cache = {
+        "BACKEND": "surecache.django.SureCache",
+        "LOCATION": location,
+        "KEY_PREFIX": "shared",
+        "OPTIONS": options,
+    }
     settings.configure(
         SECRET_KEY="the secret of the tests",
         INSTALLED_APPS=["surecache.django"],

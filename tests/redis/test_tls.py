@@ -1,49 +1,21 @@
 """A server behind TLS, from every kind of caller, and servers that are not who they should be."""
 
 import asyncio
-import contextlib
 import os
 import random
-import socket
 import subprocess
 import sys
-import tempfile
-from pathlib import Path
 
 import pytest
 from surecache.errors import Misuse, Unavailable
 
+from tests.redis.secured import AUTHORITY, CERTIFICATES, secured
 from tests.redis.watching import PATIENCE_S, run_on
-from tests.servers import RedisServer
-
-CERTIFICATES = Path(__file__).resolve().parents[2] / "crates/surecache-testkit/certificates"
-AUTHORITY = CERTIFICATES / "authority.pem"
-
-
-@contextlib.contextmanager
-def server(certificate="server", clients="optional"):
-    """The location of a server that shows a certificate."""
-    with socket.socket() as chosen:
-        chosen.bind(("127.0.0.1", 0))
-        port = chosen.getsockname()[1]
-    options = {
-        "--tls-port": port,
-        "--tls-cert-file": CERTIFICATES / f"{certificate}.pem",
-        "--tls-key-file": CERTIFICATES / f"{certificate}.key",
-        "--tls-ca-cert-file": AUTHORITY,
-        "--tls-auth-clients": clients,
-    }
-    arguments = [str(part) for option in options.items() for part in option]
-    with (
-        tempfile.TemporaryDirectory(prefix="surecache-redis-") as folder,
-        RedisServer(Path(folder), arguments),
-    ):
-        yield f"rediss://127.0.0.1:{port}"
 
 
 @pytest.fixture
 def location():
-    with server() as started:
+    with secured() as started:
         yield started
 
 
@@ -92,7 +64,7 @@ def test_the_authorities_of_the_system_are_trusted_where_none_is_named(location)
 def test_a_server_that_is_not_who_it_should_be_is_told_at_each_call(
     at, declare, call, shown, trusted, told
 ):
-    with server(shown) as location:
+    with secured(shown) as location:
         cache = at(location, tls_ca_file=CERTIFICATES / f"{trusted}.pem")
         for _ in range(6):
             with pytest.raises(Unavailable) as caught:
@@ -102,7 +74,7 @@ def test_a_server_that_is_not_who_it_should_be_is_told_at_each_call(
 
 
 def test_a_client_shows_its_certificate(at, call):
-    with server(clients="yes") as location:
+    with secured(clients="yes") as location:
         bare = at(location, tls_ca_file=AUTHORITY)
         with pytest.raises(Unavailable, match="tls_cert_file and tls_key_file"):
             call(bare, "get", "key")

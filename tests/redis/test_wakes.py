@@ -7,16 +7,20 @@ import pytest
 
 from tests.redis import waits
 from tests.redis.processes import process
+from tests.redis.secured import AUTHORITY, secured
 from tests.redis.watching import until
 
 ROUNDS = 20
 MOST_S = 0.02
 
 
-@pytest.fixture
-def pair(redis_server):
+@pytest.fixture(params=["unix", "rediss"])
+def pair(request, redis_server):
     with ExitStack() as stack:
-        yield [stack.enter_context(process(redis_server.location)) for _ in range(2)]
+        location, options = redis_server.location, {}
+        if request.param == "rediss":
+            location, options = stack.enter_context(secured()), {"tls_ca_file": str(AUTHORITY)}
+        yield [stack.enter_context(process(location, **options)) for _ in range(2)]
 
 
 @pytest.mark.parametrize("way", waits.WAYS)
