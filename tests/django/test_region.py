@@ -339,9 +339,9 @@ def test_what_cannot_be_ended_keeps_no_other_value_from_ending(
     with override_settings(CACHES={"broken": broken, **settings.CACHES}):
         for region in regions:
             region.get_or_load(counted, id=1)
-        with transaction.atomic() if is_atomic else nullcontext():
-            with pytest.raises(SurecacheError, match="/dev/null/folder"):
-                invalidate(Tag("rates"), Row(User, id=1))
+        block = transaction.atomic() if is_atomic else nullcontext()
+        with block, pytest.raises(SurecacheError, match="/dev/null/folder"):
+            invalidate(Tag("rates"), Row(User, id=1))
         assert [region.peek(id=1) for region in regions] == [ABSENT, ABSENT]
 
 
