@@ -1,5 +1,5 @@
-//! What is sent says what was meant: a command is read as the array of its arguments, whatever is in
-//! them.
+//! What is sent says what was meant: a command is read as the array of its arguments, whatever is
+//! in them.
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;

@@ -1,5 +1,5 @@
-//! Bytes of a server, whatever they are: the same replies and the same error come of them in whatever
-//! pieces they arrive, and memory is taken as they arrive.
+//! Bytes of a server, whatever they are: the same replies and the same error come of them in
+//! whatever pieces they arrive, and memory is taken as they arrive.
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;

@@ -1,10 +1,13 @@
 """What one turn of an event loop asks leaves in one write, and comes back however large it is."""
 
 import asyncio
+import pickle
 import random
 import tempfile
 import time
 from pathlib import Path
+
+import pytest
 
 from tests.redis.recorder import Recorder
 from tests.redis.watching import run_on
@@ -32,6 +35,38 @@ def test_fifty_reads_of_a_turn_leave_in_one_write(at, redis_server, new_loop):
                 assert [each.count(b"turn:") for each in written] == [50]
 
         run_on(new_loop, main())
+
+
+def test_many_values_leave_in_one_write(at, redis_server, call):
+    with (
+        tempfile.TemporaryDirectory(prefix="surecache-redis-") as folder,
+        Recorder(Path(folder), redis_server.socket) as recorder,
+    ):
+        cache = at(recorder.location)
+        # The first value brings the script to the server.
+        call(cache, "set", "turn:first", 1)
+        before = len(recorder.pieces)
+        items = {f"turn:{number}": number for number in range(50)}
+        assert call(cache, "set_many", items) == []
+        written = [each for each in recorder.pieces[before:] if b":1:turn:" in each]
+        # Each names its entry, the lease on it and the channel of that; so does the entry's header.
+        assert [each.count(b":1:turn:") for each in written] == [4 * len(items)]
+        assert call(cache, "get_many", items) == items
+
+
+def test_more_values_than_leave_at_once(cache, call):
+    items = {f"many:{number}": [number, "x" * number] for number in range(1500)}
+    assert call(cache, "set_many", items) == []
+    assert call(cache, "get_many", items) == items
+    assert call(cache, "set_many", items, timeout=0) == []
+    assert call(cache, "get_many", items) == {}
+
+
+def test_a_value_that_cannot_be_pickled_disturbs_no_later_call(cache, call):
+    with pytest.raises((TypeError, AttributeError, pickle.PicklingError)):
+        call(cache, "set_many", {"one": 1, "none": lambda: 1, "two": 2})
+    assert call(cache, "set_many", {"one": 1, "two": 2}) == []
+    assert call(cache, "get_many", ["one", "none", "two"]) == {"one": 1, "two": 2}
 
 
 def test_a_value_of_five_megabytes(cache, new_loop):

@@ -168,9 +168,21 @@ impl Engine {
         timeout: Timeout,
     ) -> PyResult<Bound<'py, PyList>> {
         let failed = PyList::empty(py);
-        for (key, value) in items.iter() {
-            let text = key.cast::<PyString>()?.to_str()?;
-            if !self.set(py, text, &value, timeout)? {
+        let keys = strings(items.as_any())?;
+        let names = bytes_of(&keys)?;
+        let Some(ttl) = timeout.ttl(py)? else {
+            let deleted = detached(py, || self.plain.delete(&names));
+            return deleted.map(|_| failed).map_err(|error| errors::of_core(py, &error));
+        };
+        let mut values = Vec::with_capacity(names.len());
+        for (name, value) in names.iter().zip(items.values()) {
+            let (codec, payload) = pickle::encode(&value)?;
+            values.push((&name[..], codec, payload));
+        }
+        let stored = detached(py, || self.plain.set_many(&values, ttl));
+        let stored = stored.map_err(|error| errors::of_core(py, &error))?;
+        for (key, is_stored) in keys.iter().zip(stored) {
+            if !is_stored {
                 failed.append(key)?;
             }
         }

@@ -20,13 +20,15 @@ mod wire;
 
 use pyo3::prelude::*;
 
+use crate::key::plain_name;
+
 #[pymodule]
 #[pyo3(name = "_core")]
 mod core {
     #[pymodule_export]
     use super::engine::Engine;
     #[pymodule_export]
-    use super::key::{KeyFields, plain_name};
+    use super::key::KeyFields;
     #[pymodule_export]
     use super::load::PyLoad;
     #[pymodule_export]
@@ -38,7 +40,7 @@ mod core {
     #[pymodule_export]
     use super::wire::PyWire;
     #[pymodule_export]
-    use super::{dumps, fork_generation, loads};
+    use super::{dumps, fork_generation, loads, plain_name};
 }
 
 /// The bytes of a value in the safe codec.

@@ -134,9 +134,9 @@ fn a_primary_that_was_put_aside_is_left() {
     assert_eq!(found.as_bulk(), Some(&b"value"[..]));
 }
 
-/// The network is split: the sentinels hear nothing of the primary and make another one, this process
-/// still reaches it, and it still says that it is a primary. What is ended by others then, it does
-/// not learn. Here it stops answering one user, the sentinels'.
+/// The network is split: the sentinels hear nothing of the primary and make another one, this
+/// process still reaches it, and it still says that it is a primary. What is ended by others then,
+/// it does not learn. Here it stops answering one user, the sentinels'.
 #[test]
 fn a_primary_that_was_replaced_and_still_answers_is_left() {
     let service = Service::start();

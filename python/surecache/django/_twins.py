@@ -2,13 +2,13 @@
 
 A store of this machine answers in microseconds, so its calls are made on the event loop. A server
 is asked on the loop's own connection, and awaited. What is made of several calls (`aclear`,
-`aset_many`, `aincr_version`), deletes that the server did not take, and what must be pickled with
+`aincr_version`), deletes that the server did not take, and what must be pickled with
 the database's help go to the thread that Django's database calls go to.
 """
 
 from __future__ import annotations
 
-from asyncio import get_running_loop
+from asyncio import Future, gather, get_running_loop
 from collections.abc import Callable, Iterable, Mapping
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final, TypeVar
@@ -131,7 +131,33 @@ class Twins(BaseCache):
         version: int | None = None,
     ) -> list[Any]:
         """See `set_many`."""
-        return await self._answer(self.set_many, data, timeout, version)
+        if self.engine.is_local:
+            return await self._answer(self.set_many, data, timeout, version)
+        names = {self.make_and_validate_key(key, version): key for key in data}
+        seconds = self._seconds(timeout)
+        storing: list[Future[bool]] = []
+        try:
+            wire = self.engine.wire(get_running_loop()) or await wire_of(self.engine)
+            # All leave in one write.
+            for name, key in names.items():
+                storing.append(wire.set(name, data[key], seconds))
+        except Unavailable as error:
+            return self._instead(list(data), error)
+        except BaseException as error:
+            for begun in storing:
+                begun.cancel()
+            if not isinstance(error, SynchronousOnlyOperation):
+                raise
+            # Pickling a value has asked the database.
+            return await self._answer(self.set_many, data, timeout, version)
+        ends = await gather(*storing, return_exceptions=True)
+        for end in ends:
+            if isinstance(end, Unavailable):
+                return self._instead(list(data), end)
+            if isinstance(end, BaseException):
+                raise end
+        stored = zip(names.values(), ends, strict=True)
+        return [key for key, is_stored in stored if not is_stored]
 
     async def adelete_many(self, keys: Iterable[Any], version: int | None = None) -> None:
         """See `delete_many`."""

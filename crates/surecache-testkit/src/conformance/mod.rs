@@ -199,6 +199,7 @@ macro_rules! obligations {
 
             // Puts.
             a_put_without_condition_overwrites
+            many_requests_at_once_are_each_a_step_of_their_own
             a_put_without_condition_ends_the_lease
             a_leased_put_stores_and_ends_the_lease
             a_leased_put_is_fenced_without_the_lease

@@ -1,7 +1,7 @@
 //! Puts and their conditions.
 
 use surecache::Clock;
-use surecache::stores::{Condition, Mark, Put};
+use surecache::stores::{Condition, Mark, Put, Request};
 
 use super::{MILLI, PERIOD, Subject, assert_held, assert_taken, entry, token};
 use crate::Ask;
@@ -23,6 +23,29 @@ pub fn a_put_without_condition_ends_the_lease(subject: &Subject) {
     assert_eq!(store.put(&entry(1), b"loaded", Condition::Leased(token(1))), Put::Fenced);
     assert!(!store.renew(&entry(1), token(1), PERIOD));
     assert_eq!(store.entry(&entry(1)).as_deref(), Some(&b"set"[..]));
+}
+
+/// The replies come in their order; the steps may be made in any.
+pub fn many_requests_at_once_are_each_a_step_of_their_own(subject: &Subject) {
+    let store = subject.store();
+    assert_taken(store.acquire(&entry(1), token(1), PERIOD));
+    assert_eq!(store.put(&entry(4), b"to go", Condition::Always), Put::Stored);
+    let (entries, token) = ([1, 2, 3, 4].map(entry), token(1));
+    let put = |at: usize, bytes, condition| {
+        let (entry, expires_unix_ms) = (&entries[at], u64::MAX);
+        Request::Put { entry, bytes, expires_unix_ms, condition }
+    };
+    let requests = [
+        put(1, b"not leased", Condition::Leased(token)),
+        put(0, b"leased", Condition::Leased(token)),
+        put(2, b"set", Condition::Always),
+        Request::Delete { entries: &entries[3..] },
+    ];
+    let replies: Vec<_> = store.call_many(&requests).into_iter().map(Result::unwrap).collect();
+    let told = format!("{replies:?}");
+    assert_eq!(told, "[Put(Fenced), Put(Stored), Put(Stored), Deleted(1)]");
+    let found = [1, 2, 3, 4].map(|number| store.entry(&entry(number)));
+    assert_eq!(found, [Some(b"leased".to_vec()), None, Some(b"set".to_vec()), None]);
 }
 
 /// One load, one put.

@@ -182,6 +182,10 @@ impl Engine {
         self.store.call(request)
     }
 
+    pub(crate) fn call_many(&self, requests: &[Request<'_>]) -> Vec<Result<Reply, Error>> {
+        self.store.call_many(requests)
+    }
+
     fn fetched(&self, subject: &Subject, reply: Reply) -> Answer {
         let Reply::Fetched(fetched) = reply else { return Answer::Unavailable };
         let stamps = stamps(&fetched.generations);

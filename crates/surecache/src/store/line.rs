@@ -25,8 +25,8 @@ pub trait Line: fmt::Debug + Send {
         done: &mut Vec<(u64, Result<Reply, Error>)>,
     ) -> Result<(), Error>;
 
-    /// What is to be sent now: what was asked, and what TLS says for itself. It is the caller's from
-    /// then on.
+    /// What is to be sent now: what was asked, and what TLS says for itself. It is the caller's
+    /// from then on.
     fn take_outgoing(&mut self) -> Vec<u8>;
 
     /// Where the next bytes from the server go; never empty.
@@ -42,8 +42,8 @@ pub trait Line: fmt::Debug + Send {
         done: &mut Vec<(u64, Result<Reply, Error>)>,
     ) -> Result<(), Error>;
 
-    /// Whether it leads to the server that is meant. Elsewhere: it is to be closed. Unknown: another
-    /// one is to be made, and this one may be used again later.
+    /// Whether it leads to the server that is meant. Elsewhere: it is to be closed. Unknown:
+    /// another one is to be made, and this one may be used again later.
     fn standing(&self) -> Standing;
 
     /// How long a reply may take now: the greeting's is part of connecting.

@@ -57,6 +57,13 @@ pub trait Store: Debug + Send + Sync {
     /// damaged and could not be replaced. A full store is no error but [`Put::Full`].
     fn call(&self, request: Request<'_>) -> Result<Reply, Error>;
 
+    /// As [`Store::call`] for each; the replies come in their order. A server is asked in as few
+    /// rounds as can be. Each is a step of its own: they may be made in any order, and some where
+    /// others failed.
+    fn call_many(&self, requests: &[Request<'_>]) -> Vec<Result<Reply, Error>> {
+        requests.iter().map(|request| self.call(request.clone())).collect()
+    }
+
     /// As [`Store::call`], for a task: what would block is awaited. A store whose calls are over in
     /// microseconds makes them at once.
     ///

@@ -1,5 +1,5 @@
-//! How long bytes of a connection are waited for: a time-out for the first of them, and one for each
-//! further step. A value of many megabytes takes its time; who sends byte by byte does not.
+//! How long bytes of a connection are waited for: a time-out for the first of them, and one for
+//! each further step. A value of many megabytes takes its time; who sends byte by byte does not.
 
 use std::time::Duration;
 

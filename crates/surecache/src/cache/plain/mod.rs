@@ -85,6 +85,28 @@ impl Plain {
         }
     }
 
+    /// Stores values as [`Plain::set`] does, in as few rounds as can be; for each whether there was
+    /// room.
+    ///
+    /// # Errors
+    /// As [`Plain::set`], of the first that was not taken; others may have been stored.
+    pub fn set_many(
+        &self,
+        values: &[(&[u8], Codec, Vec<u8>)],
+        ttl: Option<Duration>,
+    ) -> Result<Vec<bool>, Error> {
+        let setting = |(key, codec, payload): &(&[u8], Codec, Vec<u8>)| {
+            self.setting(key, *codec, payload, ttl)
+        };
+        let calls = values.iter().map(setting).collect::<Result<_, _>>()?;
+        let ends = self.run_many(calls)?.into_iter();
+        ends.map(|done| match done {
+            PlainDone::Stored(is_stored) => Ok(is_stored),
+            other => Err(other.unexpected()),
+        })
+        .collect()
+    }
+
     /// Stores a value where there is none.
     ///
     /// # Errors
@@ -198,6 +220,24 @@ impl Plain {
             subject: Arc::new(subject),
             scope: Scope::public("a plain key says itself what it is for"),
             counters: Arc::clone(&self.counters),
+        }
+    }
+
+    /// Runs calls to their ends, all at once.
+    fn run_many(&self, mut calls: Vec<PlainCall>) -> Result<Vec<PlainDone>, Error> {
+        self.core.reporter().start(&self.core);
+        let mut ends: Vec<_> = calls.iter().map(|_| None).collect();
+        loop {
+            let open: Vec<_> = (0..ends.len()).filter(|at| ends[*at].is_none()).collect();
+            if open.is_empty() {
+                return ends.into_iter().flatten().collect();
+            }
+            let requests = open.iter().map(|at| calls[*at].request());
+            let requests = requests.collect::<Result<Vec<_>, _>>()?;
+            let replies = self.core.engine().call_many(&requests);
+            for (at, reply) in open.into_iter().zip(replies) {
+                ends[at] = calls[at].hear(reply);
+            }
         }
     }
 

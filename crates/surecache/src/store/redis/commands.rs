@@ -41,7 +41,7 @@ impl Commands {
     }
 
     /// Adds all of another's.
-    pub(super) fn append(&mut self, other: Self) {
+    pub(super) fn append(&mut self, other: &Self) {
         self.bytes.extend_from_slice(&other.bytes);
         self.replies += other.replies;
     }

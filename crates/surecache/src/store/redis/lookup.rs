@@ -1,5 +1,5 @@
-//! Addresses of names. The system's way to find them has no time-out, so each name is looked up in a
-//! thread of its own, once for all who ask meanwhile.
+//! Addresses of names. The system's way to find them has no time-out, so each name is looked up in
+//! a thread of its own, once for all who ask meanwhile.
 
 use std::collections::HashMap;
 use std::io::{self, ErrorKind};

@@ -2,8 +2,8 @@
 //!
 //! What a request says to the server and how the replies are read is in `talk`, without I/O;
 //! `names` makes the keys, `scripts` runs on the server, `peer` knows which life of which server
-//! answers. `stream`, `link`, `pool` and `breaker` bring the bytes there from blocking threads, `tls`
-//! is between them and the wire where it is wanted.
+//! answers. `stream`, `link`, `pool` and `breaker` bring the bytes there from blocking threads,
+//! `tls` is between them and the wire where it is wanted.
 
 mod breaker;
 mod commands;
@@ -21,6 +21,7 @@ mod pool;
 mod primary;
 mod refused;
 mod replies;
+mod round;
 mod scripts;
 mod sentinel;
 mod stream;
@@ -40,6 +41,7 @@ use options::Place;
 pub use options::RedisOptions;
 use peer::Peer;
 use pool::Pool;
+use round::Round;
 use talk::{Said, Talk};
 use trouble::Trouble;
 use wakes::Wakes;
@@ -149,6 +151,35 @@ impl Redis {
         }
     }
 
+    /// Asks many things at once, on one connection; once, as it is for what may fail.
+    fn ask_at_once(&self, requests: &[Request<'_>]) -> Result<Vec<Result<Reply, Error>>, Error> {
+        let process = self.process();
+        process.breaker.check(&self.options)?;
+        let now = self.clock.now();
+        let lent = process.pool.lend(now.uptime);
+        let mut lent = lent.map_err(|trouble| self.met(process, trouble))?;
+        let link = lent.link();
+        let mut round = Round::begin(requests, &self.names, &link.peer, now)?;
+        while !round.is_over() {
+            let replies = match link.exchange(round.commands()) {
+                Ok(replies) => replies,
+                Err(error) => {
+                    process.pool.close_idle();
+                    return Err(self.cut(process, error));
+                }
+            };
+            round.hear(replies, &self.names, &mut link.peer);
+        }
+        let next = round.talks().map(|talk| self.note(process, talk, &link.peer));
+        if next.fold(false, |leaves, next| leaves | matches!(next, Next::Leave)) {
+            drop(lent);
+            process.pool.close_idle();
+        } else {
+            lent.give_back(now.uptime);
+        }
+        Ok(round.into_replies())
+    }
+
     /// As [`Redis::ask`], in a task.
     #[cfg(feature = "tokio")]
     async fn ask_in_task(&self, process: &Process, request: &Request<'_>) -> Result<Reply, Error> {
@@ -215,6 +246,17 @@ impl Store for Redis {
         asked
     }
 
+    fn call_many(&self, requests: &[Request<'_>]) -> Vec<Result<Reply, Error>> {
+        let each = requests.chunks(MOST_AT_ONCE).flat_map(|some| match self.ask_at_once(some) {
+            Ok(replies) => replies,
+            Err(error) => {
+                let (kind, text) = (error.kind(), error.to_string());
+                some.iter().map(|_| Err(Error::new(kind, text.clone()))).collect()
+            }
+        });
+        each.collect()
+    }
+
     #[cfg(feature = "tokio")]
     fn call_in_task<'a>(&'a self, request: Request<'a>) -> InTask<'a> {
         Box::pin(async move {
@@ -265,6 +307,9 @@ impl Store for Redis {
         false
     }
 }
+
+/// Requests in one write: what a server keeps in memory until all are read.
+const MOST_AT_ONCE: usize = 256;
 
 /// Between two looks at a lease of another process, for who does not watch it.
 const PACE: Duration = Duration::from_millis(5);

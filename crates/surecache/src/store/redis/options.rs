@@ -69,8 +69,8 @@ impl RedisOptions {
         Ok(self)
     }
 
-    /// How long a command may keep its caller waiting for the first bytes of its reply, and for each
-    /// 64 KiB after them. Default: 0.25 s.
+    /// How long a command may keep its caller waiting for the first bytes of its reply, and for
+    /// each 64 KiB after them. Default: 0.25 s.
     ///
     /// # Errors
     /// Misuse for less than a millisecond or more than a minute.

@@ -129,8 +129,8 @@ fn address(told: &Value) -> Option<Address> {
     Some(Address::Tcp { host, port })
 }
 
-/// How long one sentinel may take at most, whatever the settings say of servers: the others are asked
-/// after it.
+/// How long one sentinel may take at most, whatever the settings say of servers: the others are
+/// asked after it.
 const QUESTION: Duration = Duration::from_millis(250);
 
 #[cfg(test)]

@@ -83,8 +83,8 @@ impl Stream {
         Ok(())
     }
 
-    /// Reads what there is, waiting where there is nothing; how many bytes that was. Of a session it
-    /// may be nothing that was said.
+    /// Reads what there is, waiting where there is nothing; how many bytes that was. Of a session
+    /// it may be nothing that was said.
     ///
     /// # Errors
     /// The end of the connection, or a time-out.

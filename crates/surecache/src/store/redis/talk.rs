@@ -157,7 +157,7 @@ impl Talk {
                 return Said::Done(Err(error));
             }
         } else {
-            self.commands.append(before);
+            self.commands.append(&before);
         }
         Said::More
     }
