@@ -107,8 +107,8 @@ class Engine:
 
     def get_in(self, cache: object, key: object, default: object, version: int | None) -> object:
         """As `get`, with the key as a cache object has it: named by `plain_name`, with its
-        ``key_prefix`` and ``version``, where ``names_as_django`` says so; else, and where that does
-        not know, by its ``make_and_validate_key``.
+        ``key_prefix`` and ``version``, where ``names_as_django`` says so and its ``key_func`` is
+        Django's; else, and where that does not know, by its ``make_and_validate_key``.
         """
 
     def get_many(self, keys: Iterable[str]) -> dict[str, object]:
@@ -252,6 +252,9 @@ class Wire:
     def get(self, key: str, default: object) -> Future[Any]: ...
     def get_many(self, keys: Iterable[str]) -> Future[dict[str, Any]]: ...
     def set(self, key: str, value: object, timeout: float | None) -> Future[bool]: ...
+    def set_many(self, items: dict[str, object], timeout: float | None) -> list[Future[bool]]:
+        """Stores values, each as `set` does; none where one cannot be pickled."""
+
     def add(self, key: str, value: object, timeout: float | None) -> Future[bool]: ...
     def replace(self, key: str, value: object, timeout: float | None) -> Future[bool]: ...
     def touch(self, key: str, timeout: float | None) -> Future[bool]: ...

@@ -1,8 +1,11 @@
 """What django-redis adds to the cache contract: how long values live, and `set` on a condition."""
 
 from datetime import datetime, timedelta, timezone
+from decimal import Decimal
+from fractions import Fraction
 
 import pytest
+from django.core.cache.backends.base import DEFAULT_TIMEOUT
 from surecache.errors import Misuse
 
 
@@ -89,6 +92,28 @@ def test_set_on_a_condition(call):
     assert call("set", "key", 3, timeout=100, xx=True) is True
     assert (call("get", "key"), call("ttl", "key") in (99, 100)) == (3, True)
     assert call("set", "key", 4) is True
+
+
+def test_a_timeout_that_is_over_is_a_success_without_a_value(call):
+    assert call("set", "absent", 1, timeout=0) is True
+    assert call("set_many", {"absent": 1, "other": 2}, timeout=-1) == []
+
+
+def test_milliseconds_of_any_number(call):
+    for timeout in (Decimal(50_000), Fraction(50_000)):
+        call("set", "key", "value", timeout=None)
+        assert call("pexpire", "key", timeout) is True
+        assert 40 < call("ttl", "key") <= 50
+
+
+def test_a_subclass_may_know_only_the_set_of_django(door, cache):
+    class Older(type(cache)):
+        def set(self, key, value, timeout=DEFAULT_TIMEOUT, version=None):
+            return super().set(key, value, timeout, version)
+
+    older = Older(cache.settings.location, {"KEY_PREFIX": cache.key_prefix, "OPTIONS": {}})
+    assert door.call(older, "set", "key", "value") is True
+    assert door.call(older, "get", "key") == "value"
 
 
 def test_both_conditions_are_refused(call):

@@ -2,6 +2,7 @@
 
 import pytest
 from django.core.cache import caches
+from django.core.cache.backends.base import default_key_func
 from django.test import override_settings
 from surecache.django import SureCache, conf
 from surecache.errors import Misuse
@@ -106,6 +107,18 @@ def test_timeouts_below_a_second_and_without_end(settings):
 
 def custom_key(key, prefix, version):
     return f"{version}|{prefix}|{key}"
+
+
+def test_a_key_function_that_is_given_later():
+    """By a subclass, say, whose keys have a tenant in them."""
+    cache = SureCache("memory://given-later", {})
+    cache.set("key", "of nobody")
+    cache.key_func = lambda key, prefix, version: f"{prefix}|tenant|{version}|{key}"
+    assert cache.get("key") is None
+    cache.set("key", "of a tenant")
+    assert cache.get("key") == "of a tenant"
+    cache.key_func = default_key_func
+    assert cache.get("key") == "of nobody"
 
 
 def test_a_key_function_of_the_application(settings):

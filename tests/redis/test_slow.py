@@ -8,7 +8,7 @@ import time
 import pytest
 from surecache.errors import Unavailable
 
-PAUSE_S = 0.02
+PAUSE_S = 0.03
 SHORT = 100
 
 
@@ -67,7 +67,7 @@ def _end(each):
 
 def test_a_large_reply_takes_more_than_a_time_out(at, redis_server, call):
     with Slow(redis_server, 64 << 10) as location:
-        cache = at(location, timeout=4 * PAUSE_S)
+        cache = at(location, timeout=15 * PAUSE_S)
         value = bytes(4 << 20)
         call(cache, "set", "key", value)
         assert call(cache, "get", "key") == value

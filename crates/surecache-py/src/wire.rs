@@ -9,6 +9,7 @@
 
 mod inner;
 mod job;
+mod queue;
 
 use std::os::fd::{AsRawFd as _, FromRawFd as _, OwnedFd};
 use std::path::PathBuf;
@@ -16,8 +17,9 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use pyo3::intern;
 use pyo3::prelude::*;
+use pyo3::types::{PyDict, PyString};
 use surecache::driver::{Core, Plain, fork_generation};
-use surecache::stores::{Address, Reply, Request, Standing};
+use surecache::stores::{Address, Reply, Standing};
 
 use self::inner::{Inner, Lost};
 use self::job::{Job, Kind};
@@ -112,10 +114,35 @@ impl PyWire {
     ) -> PyResult<Bound<'py, PyAny>> {
         let py = slf.py();
         let (codec, payload) = pickle::encode(value)?;
-        let Some(ttl) = timeout.ttl(py)? else { return Self::delete(slf, key) };
+        let Some(ttl) = timeout.ttl(py)? else {
+            let call = slf.get().plain.deleting(&[key.as_bytes().to_vec()]);
+            return Self::begin(slf, Job::plain(call, Kind::Stored));
+        };
         let call = slf.get().plain.setting(key.as_bytes(), codec, &payload, ttl);
         let call = call.map_err(|error| errors::of_core(py, &error))?;
         Self::begin(slf, Job::plain(call, Kind::Stored))
+    }
+
+    /// Stores values, each as `set` does: their futures. None is stored where one cannot be
+    /// pickled.
+    fn set_many<'py>(
+        slf: &Bound<'py, Self>,
+        items: &Bound<'py, PyDict>,
+        timeout: Timeout,
+    ) -> PyResult<Vec<Bound<'py, PyAny>>> {
+        let (py, plain) = (slf.py(), &slf.get().plain);
+        let Some(ttl) = timeout.ttl(py)? else {
+            return Err(errors::misuse(py, "wanted a timeout above zero, found: another".into()));
+        };
+        let mut jobs = Vec::with_capacity(items.len());
+        for (key, value) in items.iter() {
+            let (codec, payload) = pickle::encode(&value)?;
+            let name = key.cast::<PyString>()?.to_str()?.as_bytes();
+            let call = plain.setting(name, codec, &payload, ttl);
+            let call = call.map_err(|error| errors::of_core(py, &error))?;
+            jobs.push(Job::plain(call, Kind::Stored));
+        }
+        jobs.into_iter().map(|job| Self::begin(slf, job)).collect()
     }
 
     /// See `Engine.add`.
@@ -286,99 +313,6 @@ impl PyWire {
 
     pub(crate) fn event_loop(&self) -> &Py<PyAny> {
         &self.event_loop
-    }
-
-    /// Queues a job; its future.
-    fn begin<'py>(slf: &Bound<'py, Self>, job: Job) -> PyResult<Bound<'py, PyAny>> {
-        let py = slf.py();
-        let event_loop = slf.get().event_loop.bind(py);
-        let future = event_loop.call_method0(intern!(py, "create_future"))?;
-        slf.get().core.start_reporting();
-        Self::ask_for(slf, job.waited_by(&future))?;
-        Ok(future)
-    }
-
-    /// Asks the store what a job asks, now or once more.
-    fn ask_for(slf: &Bound<'_, Self>, job: job::Waited) -> PyResult<()> {
-        let (py, wire) = (slf.py(), slf.get());
-        let mut heard: Vec<Heard> = Vec::new();
-        let asked = job.ask(py, |request: &Request<'_>| wire.lock().ask(request, &mut heard))?;
-        match asked {
-            Ok(id) => wire.lock().wait(id, job),
-            Err(error) => return job.hear(py, wire, Err(error)).map(|_| ()),
-        }
-        if wire.lock().is_to_be_flushed() {
-            let flush = slf.getattr(intern!(py, "flush"))?;
-            wire.event_loop.bind(py).call_method1(intern!(py, "call_soon"), (flush,))?;
-        }
-        for (id, reply) in heard {
-            Self::hear(slf, id, reply)?;
-        }
-        Ok(())
-    }
-
-    /// Tells a job its reply; asks again where it has another question.
-    fn hear(
-        slf: &Bound<'_, Self>,
-        id: u64,
-        reply: Result<Reply, surecache::Error>,
-    ) -> PyResult<()> {
-        let job = slf.get().lock().take(id);
-        let Some(job) = job else { return Ok(()) };
-        match job.hear(slf.py(), slf.get(), reply)? {
-            Some(job) => Self::ask_for(slf, job),
-            None => Ok(()),
-        }
-    }
-
-    /// What the loop is to watch after a write.
-    fn arrange(slf: &Bound<'_, Self>, sent: &inner::Sent) -> PyResult<()> {
-        let py = slf.py();
-        let event_loop = slf.get().event_loop.bind(py);
-        match sent.watch_writes {
-            Some(true) => {
-                let flush = slf.getattr(intern!(py, "flush"))?;
-                event_loop.call_method1(intern!(py, "add_writer"), (sent.socket, flush))?;
-            }
-            Some(false) => {
-                event_loop.call_method1(intern!(py, "remove_writer"), (sent.socket,))?;
-            }
-            None => {}
-        }
-        match sent.first_look {
-            Some(timeout) => Self::call_later(slf, timeout.as_secs_f64()),
-            None => Ok(()),
-        }
-    }
-
-    fn call_later(slf: &Bound<'_, Self>, seconds: f64) -> PyResult<()> {
-        let py = slf.py();
-        let on_time = slf.getattr(intern!(py, "on_time"))?;
-        let event_loop = slf.get().event_loop.bind(py);
-        event_loop.call_method1(intern!(py, "call_later"), (seconds, on_time)).map(|_| ())
-    }
-
-    /// Ends the connection: everybody who waits is told.
-    fn lose(slf: &Bound<'_, Self>, lost: Lost) -> PyResult<()> {
-        let (py, wire) = (slf.py(), slf.get());
-        let (socket, error, jobs) = wire.lock().lose(lost);
-        let event_loop = wire.event_loop.bind(py);
-        if event_loop.call_method0(intern!(py, "is_closed"))?.is_truthy()? {
-            // Nobody waits any more.
-            return Ok(());
-        }
-        if let Some(socket) = socket {
-            let number = (socket.as_raw_fd(),);
-            event_loop.call_method1(intern!(py, "remove_reader"), number)?;
-            event_loop.call_method1(intern!(py, "remove_writer"), number)?;
-        }
-        let mut told = Ok(());
-        for job in jobs {
-            let again = surecache::Error::unavailable(error.clone());
-            // One that cannot be told keeps it from nobody else.
-            told = told.and(job.hear(py, wire, Err(again)).map(|_| ()));
-        }
-        told
     }
 
     fn plain(&self) -> &Plain {

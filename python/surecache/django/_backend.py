@@ -47,8 +47,7 @@ class SureCache(Expiries):
         self.default_timeout = params.get("TIMEOUT", 300)
         own = type(self)
         self.names_as_django = (
-            self.key_func is default_key_func
-            and own.make_key is BaseCache.make_key
+            own.make_key is BaseCache.make_key
             and own.validate_key is BaseCache.validate_key
             and own.make_and_validate_key is SureCache.make_and_validate_key
         )
@@ -60,7 +59,7 @@ class SureCache(Expiries):
 
     def make_and_validate_key(self, key: Any, version: int | None = None) -> str:
         """The name of a key in the store; Django's warning for one that not every cache takes."""
-        if self.names_as_django:
+        if self.names_as_django and self.key_func is default_key_func:
             version = self.version if version is None else version
             name = plain_name(self.key_prefix, version, key)
             if name is not None:
@@ -92,7 +91,7 @@ class SureCache(Expiries):
             timeout: In seconds; None is never, and one that is not above zero deletes.
             version: Of the key.
             nx: Only where there is no value.
-            xx: Only where there is one.
+            xx: Only where there is one, which stays where there is no room for the new one.
 
         Raises:
             Misuse: Both nx and xx are wanted.

@@ -9,6 +9,8 @@ import time
 from datetime import datetime, timedelta
 from typing import Any
 
+from django.core.cache.backends.base import DEFAULT_TIMEOUT
+
 from surecache._absent import ABSENT
 from surecache.django._twins import Twins
 from surecache.errors import Unavailable
@@ -109,11 +111,12 @@ class Expiries(Twins):
 
 
 def _seconds(timeout: Any, parts: int) -> Any:
-    """A timeout of so many parts of a second; `touch` knows what else it may be."""
+    """A timeout in so many parts of a second, in seconds; what is none is `touch`'s to know."""
     if isinstance(timeout, timedelta):
         return timeout.total_seconds()
-    is_number = isinstance(timeout, int | float) and not isinstance(timeout, bool)
-    return timeout / parts if is_number else timeout
+    if timeout is None or timeout is DEFAULT_TIMEOUT or parts == 1:
+        return timeout
+    return float(timeout) / parts
 
 
 def _until(when: datetime | float, parts: int) -> float:

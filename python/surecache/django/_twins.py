@@ -8,7 +8,7 @@ the database's help go to the thread that Django's database calls go to.
 
 from __future__ import annotations
 
-from asyncio import Future, gather, get_running_loop
+from asyncio import gather, get_running_loop
 from collections.abc import Callable, Iterable, Mapping
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final, TypeVar
@@ -72,7 +72,9 @@ class Twins(BaseCache):
         xx: bool = False,
     ) -> bool:
         """See `set`."""
-        storing = partial(self.set, nx=nx, xx=xx)  # type: ignore[call-arg]
+        storing: Any = self.set
+        if nx or xx:  # a subclass may know only what Django's has
+            storing = partial(self.set, nx=nx, xx=xx)  # type: ignore[call-arg]
         if self.engine.is_local:
             return bool(await self._answer(storing, key, value, timeout, version))
         asked = (self.make_and_validate_key(key, version), value, self._seconds(timeout))
@@ -133,22 +135,18 @@ class Twins(BaseCache):
         """See `set_many`."""
         if self.engine.is_local:
             return await self._answer(self.set_many, data, timeout, version)
-        names = {self.make_and_validate_key(key, version): key for key in data}
         seconds = self._seconds(timeout)
-        storing: list[Future[bool]] = []
+        if seconds is not None and seconds <= 0:
+            await self.adelete_many(data, version)
+            return []
+        names = {self.make_and_validate_key(key, version): key for key in data}
         try:
             wire = self.engine.wire(get_running_loop()) or await wire_of(self.engine)
-            # All leave in one write.
-            for name, key in names.items():
-                storing.append(wire.set(name, data[key], seconds))
+            # All leave in one write, once all are pickled.
+            storing = wire.set_many({name: data[key] for name, key in names.items()}, seconds)
         except Unavailable as error:
             return self._instead(list(data), error)
-        except BaseException as error:
-            for begun in storing:
-                begun.cancel()
-            if not isinstance(error, SynchronousOnlyOperation):
-                raise
-            # Pickling a value has asked the database.
+        except SynchronousOnlyOperation:  # pickling a value has asked the database
             return await self._answer(self.set_many, data, timeout, version)
         ends = await gather(*storing, return_exceptions=True)
         for end in ends:

@@ -57,7 +57,7 @@ async def _make(engine: Engine, loop: asyncio.AbstractEventLoop) -> Wire:
         return known  # nobody had said for a while that its server is the one
     host, port, timeout = endpoint
     try:
-        connected = await asyncio.wait_for(_connect(loop, host, port), timeout)
+        connected = await _connect(loop, host, port, timeout)
     except (OSError, asyncio.TimeoutError) as error:
         engine.count_failure()
         place = host if port is None else f"{host}:{port}"
@@ -74,15 +74,18 @@ async def _make(engine: Engine, loop: asyncio.AbstractEventLoop) -> Wire:
     return wire
 
 
-async def _connect(loop: asyncio.AbstractEventLoop, host: str, port: int | None) -> socket.socket:
+async def _connect(
+    loop: asyncio.AbstractEventLoop, host: str, port: int | None, timeout: float
+) -> socket.socket:
+    """To the first address that answers; each step may take so long."""
     if port is None:
-        return await _connected(loop, socket.AF_UNIX, host)
-    found = await loop.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-    last: OSError | None = None
-    for family, _, _, _, address in found:
+        return await asyncio.wait_for(_connected(loop, socket.AF_UNIX, host), timeout)
+    finding = loop.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    last: Exception | None = None
+    for family, _, _, _, address in await asyncio.wait_for(finding, timeout):
         try:
-            connected = await _connected(loop, family, address)
-        except OSError as error:
+            connected = await asyncio.wait_for(_connected(loop, family, address), timeout)
+        except (OSError, asyncio.TimeoutError) as error:
             last = error
             continue
         connected.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)

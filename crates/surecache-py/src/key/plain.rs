@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 
 use pyo3::intern;
 use pyo3::prelude::*;
+use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyInt, PyString};
 
 /// The name of a key, where Django's validation finds no fault in it. `None` where Django has to
@@ -35,7 +36,8 @@ pub(crate) fn name_in(
     version: &Bound<'_, PyAny>,
 ) -> PyResult<String> {
     let py = cache.py();
-    if cache.getattr(intern!(py, "names_as_django"))?.is_truthy()? {
+    if cache.getattr(intern!(py, "names_as_django"))?.is_truthy()? && has_django_s_function(cache)?
+    {
         let prefix = cache.getattr(intern!(py, "key_prefix"))?;
         let name = if version.is_none() {
             plain_name(&prefix, &cache.getattr(intern!(py, "version"))?, key)
@@ -48,6 +50,14 @@ pub(crate) fn name_in(
     }
     let make = intern!(py, "make_and_validate_key");
     cache.call_method1(make, (key, version))?.extract()
+}
+
+/// Asked each time: an application may give a cache another one at any time.
+fn has_django_s_function(cache: &Bound<'_, PyAny>) -> PyResult<bool> {
+    static DEFAULT: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
+    let (py, module) = (cache.py(), "django.core.cache.backends.base");
+    let default = DEFAULT.import(py, module, "default_key_func")?;
+    Ok(cache.getattr(intern!(py, "key_func"))?.is(default))
 }
 
 /// Whether every cache takes it: Django's limit, and no spaces, controls or other alphabets.

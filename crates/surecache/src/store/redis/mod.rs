@@ -139,7 +139,7 @@ impl Redis {
                 }
             };
             if let Said::Done(done) = talk.hear(replies, &self.names, &mut link.peer) {
-                match self.note(process, &talk, &link.peer) {
+                match self.note(process, talk.met_outage(), talk.met_doubt(), &link.peer) {
                     Next::Keep => lent.give_back(now.uptime),
                     Next::Leave => {
                         drop(lent);
@@ -170,12 +170,12 @@ impl Redis {
             };
             round.hear(replies, &self.names, &mut link.peer);
         }
-        let next = round.talks().map(|talk| self.note(process, talk, &link.peer));
-        if next.fold(false, |leaves, next| leaves | matches!(next, Next::Leave)) {
-            drop(lent);
-            process.pool.close_idle();
-        } else {
-            lent.give_back(now.uptime);
+        match self.note(process, round.met_outage(), round.met_doubt(), &link.peer) {
+            Next::Keep => lent.give_back(now.uptime),
+            Next::Leave => {
+                drop(lent);
+                process.pool.close_idle();
+            }
         }
         Ok(round.into_replies())
     }
@@ -196,7 +196,7 @@ impl Redis {
                 }
             };
             if let Said::Done(done) = talk.hear(replies, &self.names, &mut link.peer) {
-                match self.note(process, &talk, &link.peer) {
+                match self.note(process, talk.met_outage(), talk.met_doubt(), &link.peer) {
                     Next::Keep => process.tasks.give_back(link, now.uptime),
                     Next::Leave => process.tasks.close_idle(),
                 }
@@ -220,14 +220,14 @@ impl Redis {
     }
 
     /// Tells the breaker how an exchange went, and whether its connection is worth keeping.
-    fn note(&self, process: &Process, talk: &Talk, peer: &Peer) -> Next {
-        match talk.met_outage() {
+    fn note(&self, process: &Process, met_outage: bool, met_doubt: bool, peer: &Peer) -> Next {
+        match met_outage {
             true => process.breaker.failed(&self.options),
             false => process.breaker.worked(),
         }
         // Sentinels may know another server by now; behind one address there may be another.
         let is_left = matches!(self.options.place, Place::Service { .. }) && peer.is_replica();
-        if is_left || talk.met_doubt() { Next::Leave } else { Next::Keep }
+        if is_left || met_doubt { Next::Leave } else { Next::Keep }
     }
 }
 
@@ -247,14 +247,26 @@ impl Store for Redis {
     }
 
     fn call_many(&self, requests: &[Request<'_>]) -> Vec<Result<Reply, Error>> {
-        let each = requests.chunks(MOST_AT_ONCE).flat_map(|some| match self.ask_at_once(some) {
-            Ok(replies) => replies,
-            Err(error) => {
-                let (kind, text) = (error.kind(), error.to_string());
-                some.iter().map(|_| Err(Error::new(kind, text.clone()))).collect()
+        let mut replies = Vec::with_capacity(requests.len());
+        let mut failed = None;
+        for some in requests.chunks(MOST_AT_ONCE) {
+            let asked = if failed.is_none() { self.ask_at_once(some) } else { Ok(Vec::new()) };
+            match asked {
+                Ok(told) => replies.extend(told),
+                Err(error) => failed = Some((error.kind(), error.to_string())),
             }
-        });
-        each.collect()
+        }
+        // The others are not asked for: the first failure is what is told. What ends validity is
+        // tried as ever.
+        if let Some((kind, text)) = failed {
+            replies.resize_with(requests.len(), || Err(Error::new(kind, text.clone())));
+        }
+        for (request, reply) in requests.iter().zip(&mut replies) {
+            if reply.is_err() && request.ends_validity() {
+                *reply = self.call(request.clone());
+            }
+        }
+        replies
     }
 
     #[cfg(feature = "tokio")]

@@ -92,7 +92,8 @@ impl Known {
         if self.is_watched.swap(true, Ordering::AcqRel) {
             return;
         }
-        let (known, options) = (Arc::clone(self), options.clone());
+        let (known, mut options) = (Arc::clone(self), options.clone());
+        options.connect_timeout = options.connect_timeout.min(QUESTION);
         let thread = std::thread::Builder::new().name("surecache-sentinels".to_owned());
         if thread.spawn(move || known.ask_each_second(&options)).is_err() {
             self.is_watched.store(false, Ordering::Release);
@@ -115,5 +116,8 @@ impl Known {
 const PERIOD: Duration = Duration::from_secs(1);
 /// How long a majority's word is believed: a round may be lost.
 const BELIEVED: Duration = Duration::from_secs(3);
+/// How long a step of asking one sentinel may take in a round, whatever the settings say: what was
+/// said before must not grow too old meanwhile.
+const QUESTION: Duration = Duration::from_millis(250);
 /// Rounds without a caller after which nobody asks any more.
 const MOST_UNUSED: u32 = 10;

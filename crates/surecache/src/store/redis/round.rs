@@ -55,8 +55,14 @@ impl Round {
         self.gather();
     }
 
-    pub(super) fn talks(&self) -> impl Iterator<Item = &Talk> {
-        self.talks.iter().map(|(talk, _)| talk)
+    /// As [`Talk::met_outage`], of any of them.
+    pub(super) fn met_outage(&self) -> bool {
+        self.talks.iter().any(|(talk, _)| talk.met_outage())
+    }
+
+    /// As [`Talk::met_doubt`], of any of them.
+    pub(super) fn met_doubt(&self) -> bool {
+        self.talks.iter().any(|(talk, _)| talk.met_doubt())
     }
 
     /// The replies of all that are over, in the order of the requests.

@@ -5,7 +5,6 @@
 
 use std::collections::HashMap;
 use std::io;
-use std::time::Duration;
 
 use surecache_resp::Value;
 
@@ -31,20 +30,22 @@ pub(super) fn elect(options: &RedisOptions, panel: &mut Panel) -> Result<Address
         let message = "wanted a service with sentinels, found: one server";
         return Err(Trouble::refusal(Error::misuse(message)));
     };
-    let mut options = options.clone();
-    options.connect_timeout = options.connect_timeout.min(QUESTION);
     let mut ballot = Ballot::of(sentinels.len());
-    let mut last = None;
+    let (mut last, mut is_outage): (Option<Trouble>, _) = (None, false);
     for sentinel in sentinels {
-        match panel.ask(&options, sentinel, name) {
+        match panel.ask(options, sentinel, name) {
             Ok(address) => {
                 if let Some(elected) = ballot.count(address) {
                     return Ok(elected);
                 }
             }
-            // What one of them said is worth more than that another one is silent.
-            Err(trouble) if last.is_none() || !trouble.is_outage => last = Some(trouble),
-            Err(_) => {}
+            Err(trouble) => {
+                is_outage |= trouble.is_outage;
+                // What one of them said is worth more than that another one is silent.
+                if last.is_none() || !trouble.is_outage {
+                    last = Some(trouble);
+                }
+            }
         }
     }
     let (most, of) = (ballot.most(), sentinels.len());
@@ -52,7 +53,7 @@ pub(super) fn elect(options: &RedisOptions, panel: &mut Panel) -> Result<Address
         format!("wanted a majority of {of} sentinels that name one primary, found: {most}");
     let error = Error::unavailable(message);
     Err(match last {
-        Some(last) => Trouble { error: error.with_source(last.error), ..last },
+        Some(last) => Trouble { error: error.with_source(last.error), is_outage },
         None => Trouble::outage(error),
     })
 }
@@ -128,10 +129,6 @@ fn address(told: &Value) -> Option<Address> {
     let port = std::str::from_utf8(port.as_bulk()?).ok()?.parse().ok()?;
     Some(Address::Tcp { host, port })
 }
-
-/// How long one sentinel may take at most, whatever the settings say of servers: the others are
-/// asked after it.
-const QUESTION: Duration = Duration::from_millis(250);
 
 #[cfg(test)]
 mod tests {

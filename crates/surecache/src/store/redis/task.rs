@@ -128,9 +128,7 @@ impl TaskLink {
     async fn connect(options: &RedisOptions, runtime: Id) -> Result<Self, Trouble> {
         let cut = |error| Trouble::met(options, error);
         let address = address_of(options).await?;
-        let connecting = Stream::connect(options, &address);
-        let connected = timeout(options.connect_timeout, connecting).await;
-        let stream = connected.unwrap_or_else(|elapsed| Err(elapsed.into())).map_err(cut)?;
+        let stream = Stream::connect(options, &address).await.map_err(cut)?;
         let (inbox, peer) = (Inbox::new(), Peer::default());
         let (used, wait) = (Duration::ZERO, options.connect_timeout);
         let mut link = Self { server: address, stream, inbox, peer, runtime, used, timeout: wait };
@@ -203,6 +201,22 @@ async fn addresses(host: &str, port: u16, at_most: Duration) -> io::Result<Vec<S
     found.map_err(io::Error::other)?
 }
 
+/// The first address that answers in time.
+async fn tcp(addresses: &[SocketAddr], at_most: Duration) -> io::Result<TcpStream> {
+    let mut last = io::Error::new(io::ErrorKind::NotFound, "the host has no address");
+    for address in addresses {
+        match timeout(at_most, TcpStream::connect(address)).await {
+            Ok(Ok(stream)) => {
+                stream.set_nodelay(true)?;
+                return Ok(stream);
+            }
+            Ok(Err(error)) => last = error,
+            Err(elapsed) => last = elapsed.into(),
+        }
+    }
+    Err(last)
+}
+
 impl Stream {
     fn as_fd(&self) -> BorrowedFd<'_> {
         match self {
@@ -216,14 +230,16 @@ impl Stream {
         match address {
             Address::Tcp { host, port } => {
                 let addresses = addresses(host, *port, options.connect_timeout).await?;
-                let stream = TcpStream::connect(&addresses[..]).await?;
-                stream.set_nodelay(true)?;
+                let stream = tcp(&addresses, options.connect_timeout).await?;
                 Ok(match options.session(host)? {
                     Some(session) => Self::secured(stream, session),
                     None => Self::Tcp(stream),
                 })
             }
-            Address::Unix(path) => UnixStream::connect(path).await.map(Self::Unix),
+            Address::Unix(path) => {
+                let connecting = UnixStream::connect(path);
+                timeout(options.connect_timeout, connecting).await?.map(Self::Unix)
+            }
         }
     }
 
