@@ -40,7 +40,7 @@ fn readers_in_an_outage(end: impl Fn(&RedisServer), begin: impl Fn(&RedisServer)
     calls_are_cheap(&cache);
     begin(&server);
     let hits = outcomes(&cache, "hit");
-    until("an answer that is found", Duration::from_secs(2), || {
+    until("an answer that is found", Duration::from_secs(1), || {
         table.read(&cache, 1);
         outcomes(&cache, "hit") > hits
     });

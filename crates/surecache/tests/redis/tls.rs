@@ -30,9 +30,9 @@ fn a_large_value_comes_whole() {
     assert_eq!(found.unwrap(), Some(true));
 }
 
-/// Waiters of another process, and what they subscribe with from another thread.
+/// What another thread subscribes with; that the message wakes is shown in `tests/redis`.
 #[test]
-fn a_waiter_is_woken_over_tls() {
+fn a_waiter_of_another_process_subscribes_over_tls() {
     let server = RedisServer::on_tls("server", &[]);
     let [one, other] = [cache(&server), cache(&server)];
     let slow = Table::with("old", move |_| {
