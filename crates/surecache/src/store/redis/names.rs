@@ -13,6 +13,8 @@
 //! 32 hexadecimal digits. The one exception cannot be told apart by anybody: a namespace that is
 //! another one with a colon and a number behind it.
 
+use std::borrow::Cow;
+
 use crate::key::{EntryClass, EntryKey, TagId};
 
 /// Makes the keys of a namespace.
@@ -28,15 +30,15 @@ impl Names {
     }
 
     /// The key of an entry.
-    pub(super) fn entry(&self, entry: &EntryKey) -> Vec<u8> {
+    pub(super) fn entry<'a>(&self, entry: &'a EntryKey) -> Cow<'a, [u8]> {
         let bytes = entry.as_bytes();
         match entry.class() {
-            EntryClass::Plain if self.is_versioned(bytes) => bytes.to_vec(),
-            EntryClass::Plain => self.join(&[b"~:", bytes]),
+            EntryClass::Plain if self.is_versioned(bytes) => bytes.into(),
+            EntryClass::Plain => self.join(&[b"~:", bytes]).into(),
             EntryClass::Region => {
                 let region = bytes.split(|byte| *byte == 0).next().unwrap_or_default();
                 let hash = blake3::hash(bytes);
-                self.join(&[b"r:", &hex(&hash.as_bytes()[..16]), b":", region])
+                self.join(&[b"r:", &hex(&hash.as_bytes()[..16]), b":", region]).into()
             }
         }
     }
@@ -136,7 +138,8 @@ mod tests {
     fn every_other_plain_key_is_kept_apart() {
         let names = Names::new("prod");
         for key in ["k", "prod:k", "prod::k", "prod:x1:k", "prod2:1:k", "prod:1", "prod:~:k"] {
-            let entry = names.entry(&EntryKey::plain(key.as_bytes()));
+            let plain = EntryKey::plain(key.as_bytes());
+            let entry = names.entry(&plain);
             assert_eq!(text(&entry), format!("prod:~:{key}"));
             assert!(names.is_entry(&entry));
         }
@@ -145,7 +148,8 @@ mod tests {
     #[test]
     fn an_answer_shows_its_region_and_nothing_of_its_key() {
         let names = Names::new("prod");
-        let entry = names.entry(&EntryKey::region(b"user_profile\0secret"));
+        let key = EntryKey::region(b"user_profile\0secret");
+        let entry = names.entry(&key);
         let (hash, region) = text(&entry)[7..].split_once(':').unwrap();
         assert_eq!((hash.len(), region), (32, "user_profile"));
         assert!(names.is_entry(&entry));

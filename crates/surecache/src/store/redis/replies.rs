@@ -148,7 +148,24 @@ pub(super) fn put(reply: &Value, otherwise: Put) -> Read<Put> {
     }
 }
 
-fn full(refused: Refused) -> Read<Put> {
+/// The replies of a transaction that stores an entry and deletes its lease: whether there was one.
+pub(super) fn put_always(mut replies: IntoIter<Value>) -> Read<bool> {
+    // One that was not queued is told before the end, which says only that there was one.
+    if let Some(refused) = replies.as_slice().iter().find_map(error_of) {
+        return Err(refused);
+    }
+    let last = replies.next_back().unwrap_or(Value::Nil);
+    let Value::Array(done) = last else { return unexpected(&last, "no end of a transaction") };
+    match &done[..] {
+        [stored, lease] => match error_of(stored) {
+            Some(refused) => Err(refused),
+            None => flag(lease),
+        },
+        _ => Err(Refused::unexpected("another number of replies in a transaction")),
+    }
+}
+
+pub(super) fn full(refused: Refused) -> Read<Put> {
     if refused.is_full() { Ok(Put::Full) } else { Err(refused) }
 }
 

@@ -1,10 +1,11 @@
 //! What one request says to a server and how the replies are read. No I/O: a driver sends
 //! [`Talk::commands`], brings as many replies as they have, and goes on until [`Said::Done`].
 //!
-//! Each request is one pipeline, with two exceptions: a script that the server does not know yet is
-//! sent and called again, and clearing goes through the keys in steps. Nothing else is ever sent
-//! twice here. A generation that is asked for again gets fresh bytes: with the bytes of the first
-//! attempt an invalidation in between would be undone.
+//! Each request is one pipeline, with a few exceptions: a script that the server does not know yet
+//! is sent and called again, clearing goes through the keys in steps, and a put that ended a lease
+//! tells who waits for it. Nothing else is ever sent twice here. A generation that is asked for
+//! again gets fresh bytes: with the bytes of the first attempt an invalidation in between would be
+//! undone.
 
 mod hearing;
 mod opening;
@@ -60,7 +61,13 @@ enum Topic {
     Put {
         otherwise: Put,
     },
+    /// A put whatever is there; the channel on which the end of a lease is told.
+    PutAlways {
+        channel: Vec<u8>,
+    },
     Renew,
+    /// The end of a lease, after a put.
+    Told,
     /// The names of the writers, then their records.
     Records,
     Writers,
@@ -172,7 +179,7 @@ impl Talk {
             Topic::Fetch { .. } | Topic::FetchMany { .. } => "read entries",
             Topic::Invalidate => "end the validity of tags",
             Topic::Nothing(what) => what,
-            Topic::Put { .. } => "put an entry",
+            Topic::Put { .. } | Topic::PutAlways { .. } | Topic::Told => "put an entry",
             Topic::Records | Topic::Writers => "read reports",
             Topic::Renew => "renew a lease",
         }

@@ -2,7 +2,6 @@
 -- KEYS: entry, lease.
 -- ARGV: entry, time to live in milliseconds ('' for ever, '0' over already), the channel on which
 -- it is told, the condition, its proof:
---   always
 --   leased: the token that must hold the lease
 --   unchanged: the first bytes of what was read, '' where it was absent
 -- Reply: 1 stored, 0 the condition does not hold.

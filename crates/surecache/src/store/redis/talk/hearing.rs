@@ -8,12 +8,12 @@ use super::super::commands::Commands;
 use super::super::names::Names;
 use super::super::peer::Peer;
 use super::super::replies::{
-    acquired, cleared, counted, deleted, done, entry_of, established, fetched_many, flag,
-    generations, next, put, records, texts, values,
+    acquired, cleared, counted, deleted, done, entry_of, established, fetched_many, flag, full,
+    generations, next, put, put_always, records, texts, values,
 };
 use super::opening::scan;
 use super::{Said, Talk, Topic};
-use crate::store::{Fetched, Reply};
+use crate::store::{Fetched, Put, Reply};
 
 impl Talk {
     pub(super) fn understand(
@@ -39,6 +39,19 @@ impl Talk {
             Topic::Invalidate => counted(replies),
             Topic::Nothing(_) => done(replies),
             Topic::Put { otherwise } => put(&next(&mut replies), *otherwise).map(Reply::Put),
+            Topic::PutAlways { channel } => match put_always(replies) {
+                Ok(true) => {
+                    let channel = channel.clone();
+                    self.commands = Commands::default();
+                    self.commands.add(&[b"PUBLISH", &channel, b""]);
+                    self.topic = Topic::Told;
+                    return Said::More;
+                }
+                Ok(false) => Ok(Reply::Put(Put::Stored)),
+                Err(refused) => full(refused).map(Reply::Put),
+            },
+            // Who was not told looks again by himself.
+            Topic::Told => Ok(Reply::Put(Put::Stored)),
             Topic::Records => records(replies).map(Reply::Reports),
             Topic::Renew => flag(&next(&mut replies)).map(Reply::Renewed),
             Topic::Writers => return self.asked_writers(next(&mut replies), names),

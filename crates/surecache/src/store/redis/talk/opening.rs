@@ -1,5 +1,6 @@
 //! The first word of each request.
 
+use std::borrow::Cow;
 use std::time::Duration;
 
 use super::super::commands::{Commands, decimal};
@@ -55,7 +56,7 @@ impl Talk {
                 if tags.is_empty() {
                     self.commands.add(&[b"GET", &entry]);
                 } else {
-                    let tags = tags.iter().map(|tag| names.generation(tag));
+                    let tags = tags.iter().map(|tag| Cow::from(names.generation(tag)));
                     let keys: Vec<_> = std::iter::once(entry).chain(tags).collect();
                     self.commands.add_keys(b"MGET", keys.iter());
                 }
@@ -63,7 +64,7 @@ impl Talk {
             }
             Request::FetchMany { entries, tags } => {
                 self.ask_who(peer, tags.len());
-                let names_of_tags = tags.iter().map(|tag| names.generation(tag));
+                let names_of_tags = tags.iter().map(|tag| Cow::from(names.generation(tag)));
                 let keys = entries.iter().map(|entry| names.entry(entry)).chain(names_of_tags);
                 let keys: Vec<_> = keys.collect();
                 for part in keys.chunks(MOST_KEYS) {
@@ -152,11 +153,13 @@ impl Talk {
         let (lease, channel) = (names.lease(&entry), names.channel(&entry));
         let left = left.map_or_else(String::new, decimal);
         let (kind, proof, otherwise): (&[u8], Vec<u8>, _) = match condition {
-            Condition::Always => (b"always", Vec::new(), Put::Fenced),
-            Condition::Leased(_) if mutant::is(Mutant::TokenUnchecked) => {
-                (b"always", Vec::new(), Put::Fenced)
+            Condition::Leased(token) if !mutant::is(Mutant::TokenUnchecked) => {
+                (b"leased", token.0.to_vec(), Put::Fenced)
             }
-            Condition::Leased(token) => (b"leased", token.0.to_vec(), Put::Fenced),
+            Condition::Always | Condition::Leased(_) => {
+                put_always(&mut self.commands, &entry, &lease, bytes, &left);
+                return Topic::PutAlways { channel };
+            }
             Condition::Unchanged(mark) => {
                 let proof = mark.map_or_else(Vec::new, |mark| mark.as_bytes().to_vec());
                 (b"unchanged", proof, Put::Changed)
@@ -166,6 +169,18 @@ impl Talk {
         self.call(&scripts::PUT, &[&entry, &lease], &arguments);
         Topic::Put { otherwise }
     }
+}
+
+/// One step without a script, which would copy the entry more than once.
+fn put_always(commands: &mut Commands, entry: &[u8], lease: &[u8], bytes: &[u8], left: &str) {
+    commands.add(&[b"MULTI"]);
+    match left {
+        "" => commands.add(&[b"SET", entry, bytes]),
+        "0" => commands.add(&[b"DEL", entry]),
+        left => commands.add(&[b"SET", entry, bytes, b"PX", left.as_bytes()]),
+    }
+    commands.add(&[b"DEL", lease]);
+    commands.add(&[b"EXEC"]);
 }
 
 fn fresh_generation() -> Result<[u8; 16], Error> {

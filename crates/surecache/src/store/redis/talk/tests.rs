@@ -99,3 +99,59 @@ fn a_server_that_is_not_what_it_was_is_asked_again() {
     assert!(matches!(talk.hear(replies, &names, &mut peer), Said::Done(Err(_))));
     assert!(talk.met_doubt() && peer.is_to_be_asked(NOW.uptime));
 }
+
+fn put(entry: &EntryKey) -> Request<'_> {
+    let condition = crate::store::Condition::Always;
+    Request::Put { entry, bytes: b"bytes", expires_unix_ms: u64::MAX, condition }
+}
+
+/// The replies to MULTI, SET, DEL and EXEC.
+fn transaction(last: Value) -> Vec<Value> {
+    let simple = |text: &str| Value::Simple(text.to_owned());
+    vec![simple("OK"), simple("QUEUED"), simple("QUEUED"), last]
+}
+
+#[test]
+fn a_put_that_ended_a_lease_tells_who_waits_for_it() {
+    let (entry, done) = (EntryKey::plain(b"test:1:k"), Value::Simple("OK".to_owned()));
+    for (leases, is_told) in [(0, false), (1, true)] {
+        let (mut talk, names, mut peer) = begin(&put(&entry));
+        let last = Value::Array(vec![done.clone(), Value::Integer(leases)]);
+        let mut said = talk.hear(transaction(last), &names, &mut peer);
+        assert_eq!(matches!(said, Said::More), is_told);
+        if is_told {
+            let sent = String::from_utf8_lossy(talk.commands().bytes());
+            assert!(sent.contains("PUBLISH") && sent.contains("test:w:test:1:k"), "{sent}");
+            // Whether anybody could be told makes no difference to what is stored.
+            said = talk.hear(vec![error("NOPERM no channel")], &names, &mut peer);
+        }
+        assert!(matches!(said, Said::Done(Ok(Reply::Put(Put::Stored)))), "{said:?}");
+    }
+}
+
+#[test]
+fn a_transaction_that_was_not_carried_out_stores_nothing() {
+    let entry = EntryKey::plain(b"test:1:k");
+    let aborted = || error("EXECABORT Transaction discarded because of previous errors.");
+    let refused = |text: &str| {
+        let mut replies = transaction(aborted());
+        replies[1] = error(text);
+        replies
+    };
+    let (mut talk, names, mut peer) = begin(&put(&entry));
+    let said = talk.hear(refused("OOM command not allowed"), &names, &mut peer);
+    assert!(matches!(said, Said::Done(Ok(Reply::Put(Put::Full)))), "{said:?}");
+    let wrong = [
+        refused("READONLY You can't write against a read only replica."),
+        transaction(aborted()),
+        transaction(Value::Nil),
+        transaction(Value::Array(vec![Value::Simple("OK".to_owned())])),
+        transaction(Value::Array(vec![error("MISCONF no"), Value::Integer(0)])),
+        Vec::new(),
+    ];
+    for replies in wrong {
+        let (mut talk, names, mut peer) = begin(&put(&entry));
+        let said = talk.hear(replies.clone(), &names, &mut peer);
+        assert!(matches!(said, Said::Done(Err(_))), "{replies:?}");
+    }
+}
