@@ -23,6 +23,7 @@ __all__ = [
 ]
 
 _T = TypeVar("_T")
+_Key = TypeVar("_Key")
 _Admission: TypeAlias = Literal["bypass", "full", "read_only"]
 _Column: TypeAlias = int | str | bool | UUID | date | None
 
@@ -111,14 +112,21 @@ class Engine:
         Django's; else, and where that does not know, by its ``make_and_validate_key``.
         """
 
-    def get_many(self, keys: Iterable[str]) -> dict[str, object]:
-        """The values found, by key."""
+    def get_many_in(
+        self, cache: object, keys: Iterable[_Key], version: int | None
+    ) -> dict[_Key, object]:
+        """The values found, by key; keys as in `get_in`."""
 
     def set(self, key: str, value: object, timeout: float | None) -> bool:
         """Stores a value, and voids a load of the key that is running.
 
         False where there is no room: then there is no value, neither the new one nor the old.
         """
+
+    def set_in(
+        self, cache: object, key: object, value: object, timeout: float | None, version: int | None
+    ) -> bool:
+        """As `set`, with the key as in `get_in`."""
 
     def set_many(self, items: dict[str, object], timeout: float | None) -> list[str]:
         """Stores values; the keys that were not stored."""

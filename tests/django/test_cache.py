@@ -7,12 +7,24 @@ import time
 import pytest
 from django.core.cache import CacheKeyWarning, caches
 from django.test import override_settings
+from django.utils.safestring import SafeString
 from surecache.django import ABSENT
 
 from tests.django.database import Gate, other_threads
 
+PLAIN = [None, 0, "", [], False, 2**63 - 1, 2**70, 1.5, {"a": (1, 2)}]
+TEXTS = [
+    "text",
+    "\u20ac \x00",
+    "\ud800 alone",
+    SafeString("<p>"),
+    b"",
+    b"\x00\xff",
+    bytearray(b"x"),
+]
 
-@pytest.mark.parametrize("value", [None, 0, "", [], False, 2**63 - 1, 2**70, 1.5, {"a": (1, 2)}])
+
+@pytest.mark.parametrize("value", [*PLAIN, *TEXTS], ids=ascii)
 def test_what_is_falsy_is_a_value_and_types_are_kept(door, cache, value):
     door.call(cache, "set", "key", value)
     found = door.call(cache, "get", "key", "default")

@@ -6,14 +6,14 @@ use std::time::Duration;
 
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyIterator, PyList, PyString, PyTuple};
-use surecache::driver::{Core, Plain, PlainEdit, fork_generation};
+use surecache::driver::{Core, EntryKey, Plain, PlainEdit, fork_generation};
 use surecache::stores::{Address, Standing};
 use surecache::{Admission, Config};
 
 use crate::detached::detached;
 use crate::errors;
 use crate::events::Callback;
-use crate::key::name_in;
+use crate::key::Naming;
 use crate::pickle;
 use crate::plain::{Computed, Decoding, Timeout, counted};
 use crate::statistics;
@@ -116,32 +116,33 @@ impl Engine {
         default: Bound<'py, PyAny>,
         version: &Bound<'py, PyAny>,
     ) -> PyResult<Bound<'py, PyAny>> {
-        let name = name_in(cache, key, version)?;
+        let name = Naming::of(cache, version)?.name(key)?;
         Ok(self.found(cache.py(), &name)?.unwrap_or(default))
     }
 
-    /// The values found under keys, by key.
-    fn get_many<'py>(
+    /// The values found under keys as a cache object has them, by key.
+    fn get_many_in<'py>(
         &self,
-        py: Python<'py>,
+        cache: &Bound<'py, PyAny>,
         keys: &Bound<'py, PyAny>,
+        version: &Bound<'py, PyAny>,
     ) -> PyResult<Bound<'py, PyDict>> {
-        let keys = strings(keys)?;
-        let bytes = bytes_of(&keys)?;
-        let found = self.wait(py, || self.plain.fetch_many(&bytes));
-        let mut decoding = Decoding::new(py);
-        let found = found.map(|found| {
-            let open = |found| self.plain.open(found, |value| decoding.decode(value));
-            found.into_iter().map(open).collect::<Vec<_>>()
-        });
-        let found = decoding.end(found)?;
-        let values = PyDict::new(py);
-        for (key, value) in keys.iter().zip(found) {
-            if let Some(value) = value {
+        let (py, naming) = (cache.py(), Naming::of(cache, version)?);
+        let (mut asked, mut entries) = (Vec::new(), Vec::new());
+        for key in keys.try_iter()? {
+            let key = key?;
+            entries.push(EntryKey::plain(naming.name(&key)?.as_bytes()));
+            asked.push(key);
+        }
+        let found = self.wait(py, || self.plain.fetch_many(entries));
+        let found = found.map_err(|error| errors::of_core(py, &error))?;
+        let (values, mut decoding) = (PyDict::new(py), Decoding::new(py));
+        for (key, found) in asked.into_iter().zip(found) {
+            if let Some(value) = self.plain.open(found, |value| decoding.decode(value)) {
                 values.set_item(key, value)?;
             }
         }
-        Ok(values)
+        decoding.end(Ok(values))
     }
 
     /// Stores a value; false where there is no room.
@@ -158,6 +159,19 @@ impl Engine {
         };
         detached(py, || self.plain.set(key.as_bytes(), codec, &payload, ttl))
             .map_err(|error| errors::of_core(py, &error))
+    }
+
+    /// As `set`, with the key as a cache object has it.
+    fn set_in(
+        &self,
+        cache: &Bound<'_, PyAny>,
+        key: &Bound<'_, PyAny>,
+        value: &Bound<'_, PyAny>,
+        timeout: Timeout,
+        version: &Bound<'_, PyAny>,
+    ) -> PyResult<bool> {
+        let name = Naming::of(cache, version)?.name(key)?;
+        self.set(cache.py(), &name, value, timeout)
     }
 
     /// Stores many values; the keys that were not stored.

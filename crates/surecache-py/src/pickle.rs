@@ -1,11 +1,11 @@
-//! Values of plain keys: numbers as numbers, everything else through Python's pickle.
+//! Values of plain keys: numbers, texts and bytes as they are, all else through Python's pickle.
 //!
 //! Bytes come here only after their seal was verified: nobody without the secret chose them.
 
 use pyo3::exceptions::PyException;
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
-use pyo3::types::{PyBytes, PyInt};
+use pyo3::types::{PyBytes, PyInt, PyString};
 use surecache::driver::Codec;
 
 /// Codec and bytes of a value.
@@ -17,6 +17,15 @@ pub(crate) fn encode(value: &Bound<'_, PyAny>) -> PyResult<(Codec, Vec<u8>)> {
         && let Ok(number) = value.extract::<i64>()
     {
         return Ok((Codec::Integer, number.to_string().into_bytes()));
+    }
+    if let Ok(bytes) = value.cast_exact::<PyBytes>() {
+        return Ok((Codec::Raw, bytes.as_bytes().to_vec()));
+    }
+    // One that is no UTF-8 has lone surrogates, which pickle keeps.
+    if let Ok(text) = value.cast_exact::<PyString>()
+        && let Ok(text) = text.to_str()
+    {
+        return Ok((Codec::Text, text.as_bytes().to_vec()));
     }
     Ok((Codec::Pickle, dumps(value)?))
 }
@@ -47,6 +56,9 @@ pub(crate) fn decode<'py>(
                 std::str::from_utf8(payload).ok().and_then(|n| n.parse().ok());
             number.map(|number| Ok(number.into_pyobject(py)?.into_any())).transpose()
         }
+        Codec::Raw => Ok(Some(PyBytes::new(py, payload).into_any())),
+        Codec::Text => absent_if_exception(py, PyString::from_bytes(py, payload))
+            .map(|text| text.map(Bound::into_any)),
         Codec::Pickle => {
             static LOADS: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
             let loads = LOADS.import(py, "pickle", "loads")?;

@@ -31,7 +31,7 @@ impl Values {
         Ok(Self { codec, shape, is_plain: false })
     }
 
-    /// Those of plain keys: numbers as numbers, everything else pickled.
+    /// Those of plain keys: see [`pickle::encode`].
     pub(crate) fn of_plain_keys() -> Self {
         Self { codec: Codec::Pickle, shape: None, is_plain: true }
     }

@@ -18,7 +18,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyString};
-use surecache::driver::{Core, Plain, fork_generation};
+use surecache::driver::{Core, EntryKey, Plain, fork_generation};
 use surecache::stores::{Address, Reply, Standing};
 
 use self::inner::{Inner, Lost};
@@ -100,7 +100,8 @@ impl PyWire {
         keys: &Bound<'py, PyAny>,
     ) -> PyResult<Bound<'py, PyAny>> {
         let keys = strings(keys)?;
-        let call = slf.get().plain.getting_many(&bytes_of(&keys)?);
+        let entries = keys.iter().map(|key| Ok(EntryKey::plain(key.to_str()?.as_bytes())));
+        let call = slf.get().plain.getting_many(entries.collect::<PyResult<_>>()?);
         let keys = keys.into_iter().map(Bound::unbind).collect();
         Self::begin(slf, Job::plain(call, Kind::GetMany { keys }))
     }

@@ -70,6 +70,7 @@ pub mod driver {
     pub use crate::entry::{Codec, Payload};
     pub use crate::flow::loading::Load;
     pub use crate::flow::step::Fault;
+    pub use crate::key::EntryKey;
 }
 
 /// The Rust code of the README compiles.

@@ -96,10 +96,12 @@ class SureCache(Expiries):
         Raises:
             Misuse: Both nx and xx are wanted.
         """
-        name = self.make_and_validate_key(key, version)
-        store = getattr(self.engine, operation_of(nx=nx, xx=xx))
+        seconds = self.default_timeout if timeout is DEFAULT_TIMEOUT else timeout
         try:
-            return bool(store(name, value, self._seconds(timeout)))
+            if not (nx or xx):
+                return self.engine.set_in(self, key, value, seconds, version)
+            store = getattr(self.engine, operation_of(nx=nx, xx=xx))
+            return bool(store(self.make_and_validate_key(key, version), value, seconds))
         except Unavailable as error:
             return self._instead(False, error)
 
@@ -139,12 +141,10 @@ class SureCache(Expiries):
 
     def get_many(self, keys: Iterable[Any], version: int | None = None) -> dict[Any, Any]:
         """The values found, by key; one question for all of them."""
-        names = {self.make_and_validate_key(key, version): key for key in keys}
         try:
-            found = self.engine.get_many(list(names))
+            return self.engine.get_many_in(self, keys, version)
         except Unavailable as error:
             return self._instead({}, error)
-        return {names[name]: value for name, value in found.items()}
 
     def set_many(
         self,

@@ -9,4 +9,4 @@ mod plain;
 
 pub(crate) use fields::KeyFields;
 pub(crate) use part::{FromPython, part_of};
-pub(crate) use plain::{name_in, plain_name};
+pub(crate) use plain::{Naming, plain_name};

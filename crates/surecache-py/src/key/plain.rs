@@ -1,7 +1,5 @@
 //! Names of plain keys, as Django's own key function makes them.
 
-use std::fmt::Write as _;
-
 use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
@@ -16,40 +14,66 @@ pub(crate) fn plain_name(
     version: &Bound<'_, PyAny>,
     key: &Bound<'_, PyAny>,
 ) -> Option<String> {
-    let prefix = prefix.cast_exact::<PyString>().ok()?.to_str().ok()?;
-    let version: i64 = version.cast_exact::<PyInt>().ok()?.extract().ok()?;
-    let key = key.cast_exact::<PyString>().ok()?.to_str().ok()?;
-    let mut name = String::with_capacity(prefix.len() + key.len() + VERSION_AND_COLONS);
-    name.push_str(prefix);
-    write!(name, ":{version}:").ok()?;
-    name.push_str(key);
-    is_portable(&name).then_some(name)
+    named(&head(prefix, version)?, key)
 }
 
-/// The name of a key in a cache object, which is asked where [`plain_name`] does not know.
-///
-/// # Errors
-/// What the cache's own functions raise.
-pub(crate) fn name_in(
-    cache: &Bound<'_, PyAny>,
-    key: &Bound<'_, PyAny>,
-    version: &Bound<'_, PyAny>,
-) -> PyResult<String> {
-    let py = cache.py();
-    if cache.getattr(intern!(py, "names_as_django"))?.is_truthy()? && has_django_s_function(cache)?
-    {
-        let prefix = cache.getattr(intern!(py, "key_prefix"))?;
-        let name = if version.is_none() {
-            plain_name(&prefix, &cache.getattr(intern!(py, "version"))?, key)
+/// The names of keys in a cache object, which is asked where [`plain_name`] does not know.
+pub(crate) struct Naming<'a, 'py> {
+    cache: &'a Bound<'py, PyAny>,
+    version: &'a Bound<'py, PyAny>,
+    /// What all names begin with, where they are Django's.
+    head: Option<String>,
+}
+
+impl<'a, 'py> Naming<'a, 'py> {
+    /// Those of one version; `None` is the cache's own.
+    ///
+    /// # Errors
+    /// What the cache's attributes raise.
+    pub(crate) fn of(
+        cache: &'a Bound<'py, PyAny>,
+        version: &'a Bound<'py, PyAny>,
+    ) -> PyResult<Self> {
+        let py = cache.py();
+        let is_django_s = cache.getattr(intern!(py, "names_as_django"))?.is_truthy()?
+            && has_django_s_function(cache)?;
+        let head = if is_django_s {
+            let prefix = cache.getattr(intern!(py, "key_prefix"))?;
+            if version.is_none() {
+                head(&prefix, &cache.getattr(intern!(py, "version"))?)
+            } else {
+                head(&prefix, version)
+            }
         } else {
-            plain_name(&prefix, version, key)
+            None
         };
-        if let Some(name) = name {
+        Ok(Self { cache, version, head })
+    }
+
+    /// The name of a key.
+    ///
+    /// # Errors
+    /// What the cache's own functions raise.
+    pub(crate) fn name(&self, key: &Bound<'py, PyAny>) -> PyResult<String> {
+        if let Some(name) = self.head.as_deref().and_then(|head| named(head, key)) {
             return Ok(name);
         }
+        let make = intern!(key.py(), "make_and_validate_key");
+        self.cache.call_method1(make, (key, self.version))?.extract()
     }
-    let make = intern!(py, "make_and_validate_key");
-    cache.call_method1(make, (key, version))?.extract()
+}
+
+/// Prefix and version, as names begin.
+fn head(prefix: &Bound<'_, PyAny>, version: &Bound<'_, PyAny>) -> Option<String> {
+    let prefix = prefix.cast_exact::<PyString>().ok()?.to_str().ok()?;
+    let version: i64 = version.cast_exact::<PyInt>().ok()?.extract().ok()?;
+    Some(format!("{prefix}:{version}:"))
+}
+
+fn named(head: &str, key: &Bound<'_, PyAny>) -> Option<String> {
+    let key = key.cast_exact::<PyString>().ok()?.to_str().ok()?;
+    let name = [head, key].concat();
+    is_portable(&name).then_some(name)
 }
 
 /// Asked each time: an application may give a cache another one at any time.
@@ -67,5 +91,3 @@ fn is_portable(name: &str) -> bool {
 
 /// Memcached's, which Django's validation warns of.
 const MOST_BYTES: usize = 250;
-/// The longest version, and two colons.
-const VERSION_AND_COLONS: usize = 22;

@@ -47,6 +47,8 @@ pub enum Codec {
     Pickle,
     /// The bytes themselves.
     Raw,
+    /// A text of the drop-in API, as UTF-8.
+    Text,
 }
 
 impl Codec {
@@ -56,6 +58,7 @@ impl Codec {
             Self::MessagePack => 1,
             Self::Pickle => 2,
             Self::Integer => 3,
+            Self::Text => 4,
         }
     }
 
@@ -65,6 +68,7 @@ impl Codec {
             1 => Some(Self::MessagePack),
             2 => Some(Self::Pickle),
             3 => Some(Self::Integer),
+            4 => Some(Self::Text),
             _ => None,
         }
     }

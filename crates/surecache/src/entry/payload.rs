@@ -15,25 +15,33 @@ pub struct Entry {
     pub payload: Payload,
 }
 
-/// An encoded value, in the buffer that it was read into; shared, never changed.
+/// An encoded value, in the buffer that it was read into; never changed.
 #[derive(Clone, Debug)]
 pub struct Payload {
-    buffer: Arc<Vec<u8>>,
+    buffer: Buffer,
     range: Range<usize>,
+}
+
+#[derive(Clone, Debug)]
+enum Buffer {
+    /// Read, mostly decoded once and gone.
+    Own(Vec<u8>),
+    /// Loaded, and given to all who waited.
+    Shared(Arc<Vec<u8>>),
 }
 
 impl Payload {
     /// A part of a buffer; the range must lie in it.
     pub(super) fn part(buffer: Vec<u8>, range: Range<usize>) -> Self {
         debug_assert!(range.end <= buffer.len(), "a payload lies in its buffer");
-        Self { buffer: Arc::new(buffer), range }
+        Self { buffer: Buffer::Own(buffer), range }
     }
 }
 
 impl From<Vec<u8>> for Payload {
     fn from(buffer: Vec<u8>) -> Self {
         let range = 0..buffer.len();
-        Self::part(buffer, range)
+        Self { buffer: Buffer::Shared(Arc::new(buffer)), range }
     }
 }
 
@@ -41,7 +49,10 @@ impl Deref for Payload {
     type Target = [u8];
 
     fn deref(&self) -> &[u8] {
-        &self.buffer[self.range.clone()]
+        match &self.buffer {
+            Buffer::Own(buffer) => &buffer[self.range.clone()],
+            Buffer::Shared(buffer) => &buffer[self.range.clone()],
+        }
     }
 }
 

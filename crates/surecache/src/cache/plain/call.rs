@@ -74,6 +74,7 @@ pub struct PlainFound {
     entry: EntryKey,
     opened: Option<Result<Entry, Refusal>>,
     began: Moment,
+    took: Duration,
 }
 
 /// A value as it is stored.
@@ -113,8 +114,8 @@ impl Plain {
     }
 
     /// A call of `get_many`.
-    pub fn getting_many(&self, keys: &[Vec<u8>]) -> PlainCall {
-        self.call(keys.iter().map(|key| EntryKey::plain(key)).collect(), State::GetMany)
+    pub fn getting_many(&self, entries: Vec<EntryKey>) -> PlainCall {
+        self.call(entries, State::GetMany)
     }
 
     /// A call of `set`.
@@ -187,14 +188,12 @@ impl Plain {
         found: PlainFound,
         decode: impl FnOnce(&PlainValue) -> Option<T>,
     ) -> Option<T> {
-        let PlainFound { entry, opened, began } = found;
-        let engine = self.core.engine();
+        let PlainFound { entry, opened, began, took } = found;
         let refusal = match opened {
             None => None,
             Some(Ok(entry)) if !is_past(entry.header.hard_unix_ms, began.unix_ms) => {
                 let value = PlainValue { codec: entry.header.codec, payload: entry.payload };
                 if let Some(value) = decode(&value) {
-                    let took = engine.clock.uptime().saturating_sub(began.uptime);
                     self.counters.record(Outcome::Hit, took);
                     return Some(value);
                 }
@@ -267,12 +266,12 @@ impl PlainCall {
         match (state, reply) {
             (State::Get, Reply::Fetched(fetched)) => {
                 let entry = self.entries.pop()?;
-                Some(Ok(PlainDone::Found(self.found(entry, fetched.entry))))
+                Some(Ok(PlainDone::Found(self.found(entry, fetched.entry, self.took()))))
             }
             (State::GetMany, Reply::FetchedMany { entries: found, .. }) => {
-                let asked = std::mem::take(&mut self.entries);
+                let (asked, took) = (std::mem::take(&mut self.entries), self.took());
                 let found = asked.into_iter().zip(found);
-                let found = found.map(|(entry, bytes)| self.found(entry, bytes)).collect();
+                let found = found.map(|(entry, bytes)| self.found(entry, bytes, took)).collect();
                 Some(Ok(PlainDone::FoundMany(found)))
             }
             (State::Set(_), Reply::Put(Put::Full)) => {
@@ -303,10 +302,14 @@ impl PlainCall {
         }
     }
 
-    fn found(&self, entry: EntryKey, bytes: Option<Vec<u8>>) -> PlainFound {
+    fn took(&self) -> Duration {
+        self.plain.core.engine().clock.uptime().saturating_sub(self.began.uptime)
+    }
+
+    fn found(&self, entry: EntryKey, bytes: Option<Vec<u8>>, took: Duration) -> PlainFound {
         let seal = &self.plain.core.engine().seal;
         let opened = bytes.map(|bytes| seal.open(&entry, bytes));
-        PlainFound { entry, opened, began: self.began }
+        PlainFound { entry, opened, began: self.began, took }
     }
 
     fn expiry(&self, bytes: Option<Vec<u8>>) -> PlainDone {

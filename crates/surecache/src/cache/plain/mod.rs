@@ -60,8 +60,8 @@ impl Plain {
     ///
     /// # Errors
     /// As [`Plain::get`].
-    pub fn fetch_many(&self, keys: &[Vec<u8>]) -> Result<Vec<PlainFound>, Error> {
-        match self.run(self.getting_many(keys))? {
+    pub fn fetch_many(&self, entries: Vec<EntryKey>) -> Result<Vec<PlainFound>, Error> {
+        match self.run(self.getting_many(entries))? {
             PlainDone::FoundMany(found) => Ok(found),
             other => Err(other.unexpected()),
         }
