@@ -17,6 +17,7 @@ __all__ = [
     "Walk",
     "Wire",
     "dumps",
+    "escape_glob",
     "fork_generation",
     "loads",
     "plain_name",
@@ -34,6 +35,9 @@ def plain_name(prefix: object, version: object, key: object) -> str | None:
     """The name of a key, as Django's key function makes it, where Django's validation finds no
     fault in it; None where Django has to say what it is.
     """
+
+def escape_glob(text: str) -> str:
+    """A text as a pattern that only itself matches."""
 
 def dumps(value: object) -> bytes:
     """The bytes of a value in the safe codec.
@@ -148,6 +152,17 @@ class Engine:
 
     def has_key(self, key: str) -> bool:
         """Whether there is a value."""
+
+    def keys(self, pattern: str, cursor: bytes, count: int) -> tuple[list[str], bytes | None]:
+        """A page of the keys that match and have a value, and where the walk goes on; None at its
+        end. It begins with an empty cursor. A key that has a value all through a walk is on one of
+        its pages, or more. ``count`` is about how many places to look at. Values are not looked at.
+        """
+
+    def delete_matching(self, pattern: str, cursor: bytes, count: int) -> tuple[int, bytes | None]:
+        """Deletes the values of a page of the keys that match; how many there were, and where the
+        walk goes on. At its end the loads that ran at its beginning are void.
+        """
 
     def incr(self, key: str, delta: int) -> int:
         """Adds to a number, keeping its timeout; the number now.
@@ -271,6 +286,13 @@ class Wire:
     def has_key(self, key: str) -> Future[bool]: ...
     def incr(self, key: str, delta: int) -> Future[int]: ...
     def ttl(self, key: str, default: object) -> Future[Any]: ...
+    def keys(
+        self, pattern: str, cursor: bytes, count: int
+    ) -> Future[tuple[list[str], bytes | None]]: ...
+    def delete_matching(
+        self, pattern: str, cursor: bytes, count: int
+    ) -> Future[tuple[int, bytes | None]]: ...
+    def clear(self) -> Future[None]: ...
     def ask(self, walk: Walk) -> Future[None]:
         """Asks what a walk asks, and tells it the reply."""
 

@@ -59,5 +59,9 @@ class Gate:
     def await_begun(self) -> None:
         assert self._begun.wait(ROUND_S)
 
+    @property
+    def has_begun(self) -> bool:
+        return self._begun.is_set()
+
     def let_go(self) -> None:
         self._let.set()

@@ -1,5 +1,6 @@
 //! One opened cache: the door of plain keys, invalidation and statistics.
 
+use std::num::NonZeroU32;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -14,6 +15,7 @@ use crate::detached::detached;
 use crate::errors;
 use crate::events::Callback;
 use crate::key::Naming;
+use crate::pages::{self, Page};
 use crate::pickle;
 use crate::plain::{Computed, Decoding, Timeout, counted};
 use crate::statistics;
@@ -259,6 +261,34 @@ impl Engine {
     fn has_key(&self, py: Python<'_>, key: &str) -> PyResult<bool> {
         let found = self.wait(py, || self.plain.get(key.as_bytes(), |_| Some(())));
         found.map(|found| found.is_some()).map_err(|error| errors::of_core(py, &error))
+    }
+
+    /// A page of the keys that match and have a value, and where the walk goes on.
+    fn keys<'py>(
+        &self,
+        py: Python<'py>,
+        pattern: &str,
+        cursor: &[u8],
+        count: NonZeroU32,
+    ) -> PyResult<Bound<'py, PyTuple>> {
+        let page = Page::new(pattern, cursor, count);
+        let found = detached(py, || self.plain.keys(&page.glob, &page.cursor, page.count));
+        let (keys, cursor) = found.map_err(|error| errors::of_core(py, &error))?;
+        pages::names(py, &keys, cursor)
+    }
+
+    /// Deletes the values of a page of the keys that match; how many, and where the walk goes on.
+    fn delete_matching<'py>(
+        &self,
+        py: Python<'py>,
+        pattern: &str,
+        cursor: &[u8],
+        count: NonZeroU32,
+    ) -> PyResult<Bound<'py, PyTuple>> {
+        let (page, plain) = (Page::new(pattern, cursor, count), &self.plain);
+        let deleted = detached(py, || plain.delete_matching(&page.glob, &page.cursor, page.count));
+        let (count, cursor) = deleted.map_err(|error| errors::of_core(py, &error))?;
+        pages::deleted(py, count, cursor)
     }
 
     /// Adds to a number, keeping its timeout; the number now.

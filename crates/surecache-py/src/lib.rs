@@ -9,6 +9,7 @@ mod fault;
 mod key;
 mod load;
 mod many;
+mod pages;
 mod pickle;
 mod plain;
 mod region;
@@ -21,6 +22,7 @@ mod wire;
 use pyo3::prelude::*;
 
 use crate::key::plain_name;
+use crate::pages::escape_glob;
 
 #[pymodule]
 #[pyo3(name = "_core")]
@@ -40,7 +42,7 @@ mod core {
     #[pymodule_export]
     use super::wire::PyWire;
     #[pymodule_export]
-    use super::{dumps, fork_generation, loads, plain_name};
+    use super::{dumps, escape_glob, fork_generation, loads, plain_name};
 }
 
 /// The bytes of a value in the safe codec.

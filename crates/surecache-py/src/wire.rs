@@ -11,6 +11,7 @@ mod inner;
 mod job;
 mod queue;
 
+use std::num::NonZeroU32;
 use std::os::fd::{AsRawFd as _, FromRawFd as _, OwnedFd};
 use std::path::PathBuf;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -18,8 +19,8 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyString};
-use surecache::driver::{Core, EntryKey, Plain, fork_generation};
-use surecache::stores::{Address, Reply, Standing};
+use surecache::driver::{Clearing, Core, EntryKey, Plain, fork_generation};
+use surecache::stores::{Address, Glob, Reply, Standing};
 
 use self::inner::{Inner, Lost};
 use self::job::{Job, Kind};
@@ -228,6 +229,34 @@ impl PyWire {
     ) -> PyResult<Bound<'py, PyAny>> {
         let call = slf.get().plain.looking(key.as_bytes());
         Self::begin(slf, Job::plain(call, Kind::Ttl { default }))
+    }
+
+    /// See `Engine.keys`.
+    fn keys<'py>(
+        slf: &Bound<'py, Self>,
+        pattern: &str,
+        cursor: &[u8],
+        count: NonZeroU32,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        let glob = Glob::new(pattern.as_bytes());
+        Self::begin(slf, Job::plain(slf.get().plain.listing(&glob, cursor, count), Kind::Page))
+    }
+
+    /// See `Engine.delete_matching`.
+    fn delete_matching<'py>(
+        slf: &Bound<'py, Self>,
+        pattern: &str,
+        cursor: &[u8],
+        count: NonZeroU32,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        let glob = Glob::new(pattern.as_bytes());
+        let call = slf.get().plain.deleting_matching(&glob, cursor, count);
+        Self::begin(slf, Job::plain(call, Kind::Page))
+    }
+
+    /// See `Engine.clear`.
+    fn clear<'py>(slf: &Bound<'py, Self>) -> PyResult<Bound<'py, PyAny>> {
+        Self::begin(slf, Job::Clear(Box::new(Clearing::begin(&slf.get().core))))
     }
 
     /// Asks what a walk asks, and tells it the reply.

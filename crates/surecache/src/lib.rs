@@ -47,10 +47,11 @@ pub use surecache_macros::CacheKey;
 
 /// What a store owes and is asked; for those who write one or test one.
 pub mod stores {
-    pub use crate::key::{EntryClass, EntryKey};
+    pub use crate::key::{EntryClass, EntryKey, Glob};
     pub use crate::store::{
         Acquired, Address, Condition, Digest, Endpoint, Fetched, Generation, InTask, Incarnation,
-        Line, Mark, Memory, Patience, Put, Reading, Reply, Request, Standing, Store, Token,
+        Line, Listed, Mark, Memory, Patience, Put, Reading, Reply, Request, Scanned, Standing,
+        Store, Token,
     };
     #[cfg(feature = "embedded")]
     pub use crate::store::{Embedded, EmbeddedCounts, EmbeddedOptions};
@@ -63,9 +64,9 @@ pub mod stores {
 pub mod driver {
     pub use crate::base::fork_generation;
     pub use crate::cache::{
-        Brought, Core, Declaration, Declared, Dependency, Encoded, Explanation, Finish, Loader,
-        ManyLoader, Next, Plain, PlainCall, PlainDone, PlainEdit, PlainFound, PlainValue,
-        PrincipalOf, Question, TagState, Template, Walk, get_or_load_many,
+        Brought, Clearing, Core, Declaration, Declared, Dependency, Encoded, Explanation, Finish,
+        Loader, ManyLoader, Next, Plain, PlainCall, PlainCursor, PlainDone, PlainEdit, PlainFound,
+        PlainValue, PrincipalOf, Question, TagState, Template, Walk, get_or_load_many,
     };
     pub use crate::entry::{Codec, Payload};
     pub use crate::flow::loading::Load;

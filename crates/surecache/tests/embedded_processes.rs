@@ -220,7 +220,7 @@ fn a_reader_that_stays_fills_the_map_and_a_killed_one_is_cleared_away() {
     let folder = Folder::new();
     drop(open(&folder));
     let shards: Vec<_> =
-        (0..4).map(|number| folder.path().join(format!("v1/shard-{number}"))).collect();
+        (0..4).map(|number| folder.path().join(format!("v2/shard-{number}"))).collect();
     let mut children: Vec<_> =
         shards.iter().map(|shard| Child::fork(|tell| read_for_ever(shard, tell))).collect();
     children.iter_mut().for_each(|child| assert_eq!(child.hear(), 1));
@@ -306,7 +306,7 @@ fn a_retired_store_is_left_by_every_process() {
     });
     assert_eq!(child.hear(), 1);
     for number in 0..4 {
-        let path = folder.path().join(format!("v1/shard-{number}/data.mdb"));
+        let path = folder.path().join(format!("v2/shard-{number}/data.mdb"));
         let file = fs::OpenOptions::new().write(true).open(path).unwrap();
         let length = usize::try_from(file.metadata().unwrap().len()).unwrap();
         std::os::unix::fs::FileExt::write_all_at(&file, &vec![0; length - 8192], 8192).unwrap();

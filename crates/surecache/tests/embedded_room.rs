@@ -50,7 +50,7 @@ fn value(number: usize, length: usize) -> Vec<u8> {
 fn records(folder: &Folder) -> (usize, usize) {
     let (mut entries, mut leases) = (0, 0);
     for number in 0..4 {
-        for last in last_bytes(&folder.path().join(format!("v1/shard-{number}"))) {
+        for last in last_bytes(&folder.path().join(format!("v2/shard-{number}"))) {
             entries += usize::from(last == 1);
             leases += usize::from(last == 2);
         }
@@ -79,7 +79,7 @@ fn last_bytes(shard: &Path) -> Vec<u8> {
 
 fn used_bytes(folder: &Folder) -> u64 {
     let sizes = (0..4).map(|number| {
-        let path = folder.path().join(format!("v1/shard-{number}/data.mdb"));
+        let path = folder.path().join(format!("v2/shard-{number}/data.mdb"));
         fs::metadata(path).unwrap().len()
     });
     sizes.sum()
@@ -218,7 +218,7 @@ fn generations_over_their_budget_are_dropped_and_never_come_back() {
     for ((_, made), found) in made.iter().zip(&found) {
         assert!(found.is_none_or(|found| found == *made), "a generation was rewritten");
     }
-    let length = fs::metadata(folder.path().join("v1/meta/data.mdb")).unwrap().len();
+    let length = fs::metadata(folder.path().join("v2/meta/data.mdb")).unwrap().len();
     assert!(length <= MAP_BYTES / 8, "meta outgrew its part: {length}");
 }
 
@@ -230,7 +230,7 @@ fn a_hot_establish_writes_nothing() {
     let store = open_at(&folder, &clock);
     let tags: Vec<_> = (0..10).map(tag).collect();
     let made = store.establish(&tags, HOUR);
-    let meta = folder.path().join("v1/meta/data.mdb");
+    let meta = folder.path().join("v2/meta/data.mdb");
     let before = fs::read(&meta).unwrap();
     for _ in 0..10 {
         clock.advance(HOUR / 50);

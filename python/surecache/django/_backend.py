@@ -10,6 +10,7 @@ from django.core.cache.backends.base import (
     DEFAULT_TIMEOUT,
     BaseCache,
     default_key_func,
+    get_key_func,
 )
 
 from surecache._absent import ABSENT
@@ -17,6 +18,7 @@ from surecache._core import plain_name
 from surecache.django import conf
 from surecache.django._engines import open_engine
 from surecache.django._expiries import Expiries
+from surecache.django._keys import Keys
 from surecache.django._twins import operation_of
 from surecache.errors import Unavailable
 
@@ -28,7 +30,7 @@ __all__ = ["SureCache"]
 _T = TypeVar("_T")
 
 
-class SureCache(Expiries):
+class SureCache(Keys, Expiries):
     """The cache that is hard to get wrong, behind Django's cache API.
 
     ``None``, ``0``, ``""`` and ``[]`` are values. Values are pickled and sealed; bytes that were
@@ -45,6 +47,8 @@ class SureCache(Expiries):
         self.settings = conf.read(location, params)
         super().__init__(params)
         self.default_timeout = params.get("TIMEOUT", 300)
+        reverse = params.get("REVERSE_KEY_FUNCTION")
+        self.reverse_key_func = None if reverse is None else get_key_func(reverse)
         own = type(self)
         self.names_as_django = (
             own.make_key is BaseCache.make_key

@@ -1,9 +1,8 @@
 """The asynchronous half of the cache contract.
 
 A store of this machine answers in microseconds, so its calls are made on the event loop. A server
-is asked on the loop's own connection, and awaited. What is made of several calls (`aclear`,
-`aincr_version`), deletes that the server did not take, and what must be pickled with
-the database's help go to the thread that Django's database calls go to.
+is asked on the loop's own connection, and awaited. Deletes that the server did not take, and what
+must be pickled with the database's help go to the thread that Django's database calls go to.
 """
 
 from __future__ import annotations
@@ -29,7 +28,7 @@ __all__ = ["Twins", "operation_of"]
 
 _T = TypeVar("_T")
 
-_ENDING: Final = ("delete", "delete_many")
+_ENDING: Final = ("clear", "delete", "delete_many", "delete_matching")
 """What is tried again in a thread, where it is tried more than once: a value that stays is worse
 than a wait.
 """
@@ -201,15 +200,29 @@ class Twins(BaseCache):
 
     async def aincr_version(self, key: Any, delta: int = 1, version: int | None = None) -> int:
         """See `incr_version`."""
-        return await self._answer(self.incr_version, key, delta, version)
+        if self.engine.is_local:
+            return await self._answer(self.incr_version, key, delta, version)
+        version = self.version if version is None else version
+        name = self.make_and_validate_key(key, version)
+        engine = self.engine
+        value = await self._served(ABSENT, (engine.get, name, ABSENT), "get", name, ABSENT)
+        left = await self._served(ABSENT, (engine.ttl, name, ABSENT), "ttl", name, ABSENT)
+        if value is ABSENT or left is ABSENT:
+            raise ValueError(f"Key '{key}' not found")
+        await self.aset(key, value, timeout=left, version=version + delta)
+        await self.adelete(key, version=version)
+        return version + delta
 
     async def adecr_version(self, key: Any, delta: int = 1, version: int | None = None) -> int:
         """See `decr_version`."""
-        return await self._answer(self.decr_version, key, delta, version)
+        return await self.aincr_version(key, -delta, version)
 
     async def aclear(self) -> None:
         """See `clear`."""
-        await self._answer(self.clear)
+        if self.engine.is_local:
+            return await self._answer(self.clear)
+        await self._served(None, (self.clear,), "clear")
+        return None
 
     async def _served(
         self, instead: _T, call: tuple[Any, ...], operation: str, *asked: Any

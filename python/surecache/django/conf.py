@@ -31,7 +31,14 @@ OPTIONS = (
     "tls_key_file",
     "wait",
 )
-PARAMETERS = ("KEY_FUNCTION", "KEY_PREFIX", "OPTIONS", "TIMEOUT", "VERSION")
+PARAMETERS = (
+    "KEY_FUNCTION",
+    "KEY_PREFIX",
+    "OPTIONS",
+    "REVERSE_KEY_FUNCTION",
+    "TIMEOUT",
+    "VERSION",
+)
 
 _OF_DJANGO = ("BACKEND", "LOCATION")
 
@@ -96,6 +103,7 @@ def read(location: object, parameters: Mapping[str, Any]) -> Settings:
     _check_timeout(parameters.get("TIMEOUT", 300))
     _check_type(parameters, "VERSION", int)
     _check_type(parameters, "KEY_PREFIX", str)
+    _check_function(parameters, "REVERSE_KEY_FUNCTION")
     options = parameters.get("OPTIONS", {})
     if not isinstance(options, Mapping):
         raise _wanted("OPTIONS: wanted a dict", options)
@@ -149,6 +157,12 @@ def _check_timeout(timeout: object) -> None:
 def _check_type(parameters: Mapping[str, object], name: str, wanted: type) -> None:
     if name in parameters and type(parameters[name]) is not wanted:
         raise _wanted(f"{name}: wanted {wanted.__name__}", parameters[name])
+
+
+def _check_function(parameters: Mapping[str, object], name: str) -> None:
+    function = parameters.get(name)
+    if function is not None and not callable(function) and type(function) is not str:
+        raise _wanted(f"{name}: wanted a function or its dotted path", function)
 
 
 def _above_zero(options: Mapping[str, Any], name: str, what: str) -> int | None:

@@ -4,17 +4,18 @@ use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyString};
 use surecache::Error;
-use surecache::driver::{Plain, PlainCall, PlainDone, PlainEdit};
+use surecache::driver::{Clearing, Plain, PlainCall, PlainDone, PlainEdit};
 use surecache::stores::{Reply, Request};
 
 use super::PyWire;
-use crate::errors;
 use crate::plain::{Decoding, counted};
 use crate::walk::PyWalk;
+use crate::{errors, pages};
 
 /// Something that is asked of the store, perhaps more than once.
 #[derive(Debug)]
 pub(super) enum Job {
+    Clear(Box<Clearing>),
     Plain { call: Box<PlainCall>, kind: Kind },
     Walk(Py<PyWalk>),
 }
@@ -30,6 +31,7 @@ pub(super) enum Kind {
     GetMany { keys: Vec<Py<PyString>> },
     Has,
     Lacks,
+    Page,
     Stored,
     Ttl { default: Py<PyAny> },
 }
@@ -59,6 +61,7 @@ impl Waited {
         ask: impl FnOnce(&Request<'_>) -> Result<T, Error>,
     ) -> PyResult<Result<T, Error>> {
         match &self.job {
+            Job::Clear(clearing) => Ok(ask(&clearing.request())),
             Job::Plain { call, .. } => Ok(call.request().and_then(|request| ask(&request))),
             Job::Walk(walk) => walk.bind(py).get().ask_by(py, ask),
         }
@@ -72,6 +75,11 @@ impl Waited {
         reply: Result<Reply, Error>,
     ) -> PyResult<Option<Self>> {
         let ended = match &mut self.job {
+            Job::Clear(clearing) => match cleared(clearing, reply) {
+                None => return Ok(Some(self)),
+                Some(Err(error)) => Err(errors::of_core(py, &error)),
+                Some(Ok(())) => Ok(py.None()),
+            },
             Job::Walk(walk) => {
                 walk.bind(py).get().hear(py, reply)?;
                 Ok(py.None())
@@ -98,6 +106,13 @@ impl Waited {
         };
         Ok(())
     }
+}
+
+/// Tells a clear its reply. After an error it is over: the connection takes no other question.
+fn cleared(clearing: &mut Clearing, reply: Result<Reply, Error>) -> Option<Result<(), Error>> {
+    let text = reply.as_ref().err().map(ToString::to_string);
+    let ended = clearing.hear(reply);
+    ended.or_else(|| clearing.hear(Err(Error::unavailable(text?))))
 }
 
 impl Kind {
@@ -134,6 +149,12 @@ impl Kind {
             (Self::Deleted, PlainDone::Deleted(count)) => truth(count > 0),
             (Self::DeletedMany, PlainDone::Deleted(count)) => {
                 Ok(count.into_pyobject(py)?.into_any().unbind())
+            }
+            (Self::Page, PlainDone::Keys(keys, cursor)) => {
+                Ok(pages::names(py, &keys, cursor)?.into_any().unbind())
+            }
+            (Self::Page, PlainDone::DeletedPage(count, cursor)) => {
+                Ok(pages::deleted(py, count, cursor)?.into_any().unbind())
             }
             (Self::Ttl { default }, PlainDone::Expiry(expiry)) => Ok(match expiry {
                 None => default.clone_ref(py),

@@ -22,6 +22,7 @@ mod leases;
 mod namespaces;
 mod puts;
 mod reads;
+mod scans;
 mod threads;
 
 use std::sync::Arc;
@@ -34,6 +35,7 @@ pub use leases::*;
 pub use namespaces::*;
 pub use puts::*;
 pub use reads::*;
+pub use scans::*;
 use surecache::stores::{Acquired, EntryKey, Store, Token};
 use surecache::{Clock, TagId};
 pub use threads::*;
@@ -263,6 +265,16 @@ macro_rules! obligations {
             reports_of_namespaces_are_apart
             the_pace_is_short
 
+            // Walks through the keys.
+            a_walk_lists_the_plain_keys_that_match
+            a_walk_lists_nothing_that_is_over
+            a_walk_misses_nothing_that_stays_while_others_come_and_go
+            a_walk_ends_while_others_write
+            a_walk_lists_what_is_being_loaded_where_that_is_asked
+            a_walk_meets_a_load_that_stores_on_its_way
+            deleting_what_matches_voids_loads_in_flight
+            a_cursor_of_another_kind_is_refused
+
             // Many threads.
             one_of_64_threads_takes_a_lease
             threads_agree_on_a_generation
@@ -295,6 +307,7 @@ mod tests {
             include_str!("namespaces.rs"),
             include_str!("puts.rs"),
             include_str!("reads.rs"),
+            include_str!("scans.rs"),
             include_str!("threads.rs"),
         ];
         let functions: Vec<_> = sources

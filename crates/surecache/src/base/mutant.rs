@@ -27,6 +27,8 @@ pub(crate) enum Mutant {
     JoinWithoutLease,
     /// A flight is found by key alone, whatever the generations.
     JoinByKeyAlone,
+    /// Deleting what matches a pattern leaves what is being loaded.
+    PatternLeavesLoads,
     /// A primary is kept whatever the sentinels say.
     #[cfg_attr(
         not(feature = "redis"),

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
+use super::clearing::Clearing;
 use super::config::Config;
 use super::location;
 use super::report::Reporter;
@@ -117,9 +118,13 @@ impl Core {
     /// # Errors
     /// `Unavailable` where the store did not take it.
     pub fn clear(&self) -> Result<(), Error> {
-        let invalidated = self.invalidate(&[Tag::namespace()]);
-        self.engine().call(Request::Clear)?;
-        invalidated
+        let mut clearing = Clearing::begin(self);
+        loop {
+            let reply = self.engine().call(clearing.request());
+            if let Some(cleared) = clearing.hear(reply) {
+                return cleared;
+            }
+        }
     }
 
     /// The numbers of all processes of this namespace, this one included.

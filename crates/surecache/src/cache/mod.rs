@@ -6,6 +6,7 @@
 #[cfg(feature = "tokio")]
 mod asynchronous;
 mod blocking;
+mod clearing;
 mod config;
 mod core;
 mod declaration;
@@ -25,12 +26,13 @@ mod value;
 #[cfg(feature = "tokio")]
 pub use asynchronous::{Cache, Loading};
 pub use blocking::{BlockingCache, BlockingLoading, BlockingRegion};
+pub use clearing::Clearing;
 pub use config::Config;
 pub use core::Core;
 pub use declaration::{Declaration, Declared};
 pub use explain::{Explanation, TagState};
 pub use many::{ManyLoader, get_or_load_many};
-pub use plain::{Plain, PlainCall, PlainDone, PlainEdit, PlainFound, PlainValue};
+pub use plain::{Plain, PlainCall, PlainCursor, PlainDone, PlainEdit, PlainFound, PlainValue};
 pub use reading::{Brought, Encoded, Finish, Loader, Question};
 pub use region::LoadError;
 #[cfg(feature = "tokio")]

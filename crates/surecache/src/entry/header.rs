@@ -166,6 +166,17 @@ pub(super) fn parse(bytes: &[u8], entry: &EntryKey) -> Result<Parsed, Refusal> {
     Ok(Parsed { header, sealing, length: bytes.len() - sealed_length })
 }
 
+/// The key that an entry says it is of, where that is a plain one. Nothing is verified.
+#[cfg(feature = "embedded")]
+pub(crate) fn plain_key(bytes: &[u8]) -> Option<&[u8]> {
+    let [format, class, seal, _] = *bytes.first_chunk()?;
+    if (format, class, seal) != (FORMAT, class_code(EntryClass::Plain), SEAL) {
+        return None;
+    }
+    let length = u32::from_be_bytes(*bytes.get(KEY_LENGTH..)?.first_chunk()?) as usize;
+    bytes.get(FIXED..)?.get(..length)
+}
+
 struct Cursor<'a>(&'a [u8]);
 
 impl<'a> Cursor<'a> {
@@ -208,6 +219,10 @@ const FORMAT: u8 = 1;
 
 /// AES-256-GCM-SIV (RFC 8452).
 const SEAL: u8 = 1;
+
+/// Where the length of the key stands.
+#[cfg(feature = "embedded")]
+const KEY_LENGTH: usize = 68;
 
 /// Bytes before the key.
 const FIXED: usize = 80;

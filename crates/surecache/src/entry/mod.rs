@@ -10,6 +10,8 @@ mod payload;
 mod refusal;
 mod seal;
 
+#[cfg(feature = "embedded")]
+pub(crate) use header::plain_key;
 pub use header::{Codec, Fingerprint, Header, NEVER, Stamp};
 pub use payload::{Entry, Payload};
 pub use refusal::Refusal;

@@ -45,6 +45,21 @@ fn refusal(seal: &Seal, entry: &EntryKey, bytes: Vec<u8>) -> Option<Refusal> {
     seal.open(entry, bytes).err()
 }
 
+/// Walks through a store's keys rest on it.
+#[cfg(feature = "embedded")]
+#[test]
+fn the_key_of_a_plain_entry_is_read_from_its_header() {
+    use super::plain_key;
+
+    let entry = EntryKey::plain(b"prod:1:key");
+    let bytes = seal().seal(&entry, &header(), b"payload").unwrap();
+    assert_eq!(plain_key(&bytes), Some(&b"prod:1:key"[..]));
+    assert_eq!(plain_key(&sealed()), None, "an answer of a region");
+    for length in 0..80 + 10 {
+        assert_eq!(plain_key(&bytes[..length]), None, "cut to {length} bytes");
+    }
+}
+
 #[test]
 fn every_flipped_bit_of_a_sealed_entry_is_refused() {
     let sealed = sealed();

@@ -72,7 +72,7 @@ impl Engine {
     }
 
     /// These tags, and some of those that wait.
-    fn ending_tags(&self, tags: &[TagId]) -> Waiting {
+    pub(crate) fn ending_tags(&self, tags: &[TagId]) -> Waiting {
         let mut ending = self.undelivered.waiting(MOST);
         ending.entries.clear();
         ending.tags.extend(tags);
@@ -87,7 +87,8 @@ impl Engine {
         ending
     }
 
-    fn ended(
+    /// What came of ending these: where the store did not take it, they wait.
+    pub(crate) fn ended(
         &self,
         ending: &Waiting,
         tags: &[TagId],

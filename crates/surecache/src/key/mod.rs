@@ -6,6 +6,7 @@
 mod encode;
 mod entry_key;
 mod fields;
+mod glob;
 mod key_field;
 mod namespace;
 mod part;
@@ -17,6 +18,7 @@ mod tag_list;
 pub use encode::{CacheKey, KeyBytes, KeyWriter};
 pub use entry_key::{EntryClass, EntryKey};
 pub use fields::{Field, FieldKind};
+pub use glob::Glob;
 pub use key_field::KeyField;
 pub use namespace::Namespace;
 pub use part::Part;

@@ -28,8 +28,8 @@ pub use memory::Memory;
 pub use patience::Patience;
 #[cfg(feature = "redis")]
 pub use redis::{Redis, RedisOptions};
-pub use reply::{Acquired, Fetched, Generation, Incarnation, Put, Reading, Reply};
-pub use request::{Condition, Digest, Mark, Request, Token};
+pub use reply::{Acquired, Fetched, Generation, Incarnation, Put, Reading, Reply, Scanned};
+pub use request::{Condition, Digest, Listed, Mark, Request, Token};
 pub use watch::{Kept, Wake, Watch};
 
 use crate::base::Error;

@@ -29,6 +29,8 @@ pub enum Reply {
     Renewed(bool),
     /// To `Reports`: the records of all writers.
     Reports(Vec<Vec<u8>>),
+    /// To `Scan`.
+    Scanned(Scanned),
 }
 
 /// The answer to `Acquire`.
@@ -55,6 +57,15 @@ pub struct Fetched {
     pub entry: Option<Vec<u8>>,
     /// The generations, in the order asked.
     pub generations: Vec<Option<Reading>>,
+}
+
+/// The answer to `Scan`.
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
+pub struct Scanned {
+    /// The keys of plain entries.
+    pub keys: Vec<Vec<u8>>,
+    /// Where the walk goes on; `None` at its end.
+    pub cursor: Option<Vec<u8>>,
 }
 
 /// What became of a put.

@@ -1,8 +1,9 @@
 //! What a store is asked.
 
+use std::num::NonZeroU32;
 use std::time::Duration;
 
-use crate::key::{EntryKey, TagId};
+use crate::key::{EntryKey, Glob, TagId};
 
 /// One thing that a store is asked to do.
 #[derive(Clone, Debug)]
@@ -109,6 +110,24 @@ pub enum Request<'a> {
         /// How long.
         period: Duration,
     },
+    /// Lists plain entries whose keys match, some at a time. A walk begins with an empty cursor,
+    /// and goes on with the one of the last answer until there is none.
+    ///
+    /// A key of which something is there to be listed all through a walk is listed at least once,
+    /// whatever others write and evict meanwhile; a lease on which an entry was put is as good as
+    /// the entry. What comes and goes may be listed or not, and a key more than once. A walk ends.
+    /// Keys alone are looked at: whether what is there is believed is not known.
+    /// Answer: [`Reply::Scanned`](super::Reply::Scanned).
+    Scan {
+        /// What the keys match.
+        glob: &'a Glob,
+        /// Where to go on.
+        cursor: &'a [u8],
+        /// About how many places to look at in this step, most of which may have nothing to list.
+        count: NonZeroU32,
+        /// What is there of a key that is listed.
+        listed: Listed,
+    },
 }
 
 impl Request<'_> {
@@ -116,8 +135,22 @@ impl Request<'_> {
     /// that was stored before may be believed afterwards.
     #[cfg(feature = "redis")]
     pub(super) fn ends_validity(&self) -> bool {
-        matches!(self, Self::Clear | Self::Delete { .. } | Self::Invalidate { .. })
+        match self {
+            Self::Clear | Self::Delete { .. } | Self::Invalidate { .. } => true,
+            // What is listed is going to be deleted.
+            Self::Scan { listed, .. } => *listed == Listed::EntriesAndLeases,
+            _ => false,
+        }
     }
+}
+
+/// Which keys a walk lists.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Listed {
+    /// Those that have an entry, not past its expiry.
+    Entries,
+    /// Those too that have a lease only: they are being loaded.
+    EntriesAndLeases,
 }
 
 /// When a put is carried out.

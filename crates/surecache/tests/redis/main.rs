@@ -13,6 +13,7 @@ mod relay;
 mod clear;
 mod flights;
 mod full;
+mod globs;
 mod idle;
 mod incarnation;
 mod outage;

@@ -6,6 +6,7 @@
 use std::time::Duration;
 
 use super::Plain;
+use super::walk::{Page, PlainCursor, entries};
 use crate::base::{Error, Moment};
 use crate::entry::{Codec, Entry, Fingerprint, Header, NEVER, Payload, Refusal};
 use crate::flow::change::{Edit, Verdict, is_past, number};
@@ -13,7 +14,7 @@ use crate::flow::engine::unexpected;
 use crate::flow::step::Seen;
 use crate::key::EntryKey;
 use crate::observe::Outcome;
-use crate::store::{Condition, Mark, Put, Reply, Request};
+use crate::store::{Condition, Mark, Put, Reply, Request, Scanned};
 
 /// A call on its way.
 #[derive(Debug)]
@@ -25,8 +26,10 @@ pub struct PlainCall {
 }
 
 #[derive(Debug)]
-enum State {
+pub(super) enum State {
     Delete,
+    /// Of a page, and where the walk goes on.
+    DeletePage(PlainCursor),
     /// Reads before it changes what is there.
     Edit(Edit),
     Expiry,
@@ -34,6 +37,9 @@ enum State {
     GetMany,
     /// There was no room for the value: the old one goes.
     GiveUp,
+    Keys(Page),
+    /// Lists what is to be deleted.
+    Match(Page),
     /// Puts where the entry still is what was read.
     PutEdit {
         edit: Edit,
@@ -45,7 +51,7 @@ enum State {
 }
 
 #[derive(Debug)]
-struct Sealed {
+pub(super) struct Sealed {
     bytes: Vec<u8>,
     hard_unix_ms: u64,
 }
@@ -56,6 +62,8 @@ struct Sealed {
 pub enum PlainDone {
     /// How many values were deleted.
     Deleted(usize),
+    /// How many values of a page were deleted, and where the walk goes on.
+    DeletedPage(usize, PlainCursor),
     /// What became of a change.
     Edited(PlainEdit),
     /// The time that a value still has, `None` for no end; the outer `None` without a value.
@@ -64,6 +72,8 @@ pub enum PlainDone {
     Found(PlainFound),
     /// What was found for each key, in their order.
     FoundMany(Vec<PlainFound>),
+    /// The keys of a page, and where the walk goes on.
+    Keys(Vec<Vec<u8>>, PlainCursor),
     /// Whether a value was stored.
     Stored(bool),
 }
@@ -210,7 +220,7 @@ impl Plain {
         self.call(vec![EntryKey::plain(key)], State::Edit(edit))
     }
 
-    fn call(&self, entries: Vec<EntryKey>, state: State) -> PlainCall {
+    pub(super) fn call(&self, entries: Vec<EntryKey>, state: State) -> PlainCall {
         let began = self.core.engine().clock.now();
         PlainCall { plain: self.clone(), entries, began, state }
     }
@@ -246,11 +256,12 @@ impl PlainCall {
         let entries = &self.entries;
         let one = || entries.first().ok_or_else(|| Error::misuse("wanted a key, found: none"));
         Ok(match &self.state {
-            State::Delete | State::GiveUp => Request::Delete { entries },
+            State::Delete | State::DeletePage(_) | State::GiveUp => Request::Delete { entries },
             State::Edit(_) | State::Expiry | State::Get => {
                 Request::Fetch { entry: one()?, tags: &[] }
             }
             State::GetMany => Request::FetchMany { entries, tags: &[] },
+            State::Keys(page) | State::Match(page) => page.request(),
             State::PutEdit { sealed, condition, .. } => sealed.put(one()?, *condition),
             State::Set(sealed) => sealed.put(one()?, Condition::Always),
         })
@@ -281,6 +292,13 @@ impl PlainCall {
             (State::Set(_), Reply::Put(put)) => Some(Ok(PlainDone::Stored(put == Put::Stored))),
             (State::GiveUp, Reply::Deleted(_)) => Some(Ok(PlainDone::Stored(false))),
             (State::Delete, Reply::Deleted(count)) => Some(Ok(PlainDone::Deleted(count))),
+            (State::DeletePage(cursor), Reply::Deleted(count)) => {
+                Some(Ok(PlainDone::DeletedPage(count, cursor)))
+            }
+            (State::Keys(_), Reply::Scanned(scanned)) => {
+                Some(Ok(PlainDone::Keys(scanned.keys, scanned.cursor)))
+            }
+            (State::Match(_), Reply::Scanned(scanned)) => self.matched(scanned),
             (State::Expiry, Reply::Fetched(fetched)) => Some(Ok(self.expiry(fetched.entry))),
             (State::Edit(edit), Reply::Fetched(fetched)) => self.decide(edit, fetched.entry),
             (State::PutEdit { edit, number, .. }, Reply::Put(put)) => match put {
@@ -300,6 +318,15 @@ impl PlainCall {
                 Some(Err(self.unanswered(unexpected(&reply))))
             }
         }
+    }
+
+    fn matched(&mut self, scanned: Scanned) -> Ended {
+        self.entries = entries(&scanned);
+        if self.entries.is_empty() {
+            return Some(Ok(PlainDone::DeletedPage(0, scanned.cursor)));
+        }
+        self.state = State::DeletePage(scanned.cursor);
+        None
     }
 
     fn took(&self) -> Duration {

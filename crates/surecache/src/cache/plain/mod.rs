@@ -4,10 +4,12 @@
 //! calls in the calling thread.
 
 mod call;
+mod walk;
 
 use std::time::Duration;
 
 pub use call::{PlainCall, PlainDone, PlainEdit, PlainFound, PlainValue};
+pub use walk::PlainCursor;
 
 use super::core::Core;
 use super::reading::{Loader, Question};

@@ -267,10 +267,12 @@ impl Call<'_> {
     ) -> heed::Result<Option<&'t [u8]>> {
         let record = table.get(transaction, name.entry())?;
         let Some((head, bytes)) = record.and_then(EntryHead::split) else { return Ok(None) };
-        let is_alive = head.epoch == epoch
-            && head.salt == self.salt
-            && self.now.unix_ms < head.expires_unix_ms;
-        Ok(is_alive.then_some(bytes))
+        Ok(self.is_alive(head, epoch).then_some(bytes))
+    }
+
+    /// Not past its expiry, not cleared and not void.
+    pub(super) fn is_alive(&self, head: EntryHead, epoch: u64) -> bool {
+        head.epoch == epoch && head.salt == self.salt && self.now.unix_ms < head.expires_unix_ms
     }
 
     /// The lease on an entry, where it stands.

@@ -41,12 +41,12 @@ impl Call<'_> {
                 return Ok(held);
             }
             let epoch = self.epoch(table, transaction)?;
-            let entry = self.alive(table, transaction, &name, epoch)?.map(<[u8]>::to_vec);
-            table.put(transaction, &name.lease(), &self.lease(wanted).to_bytes())?;
+            let there = self.alive(table, transaction, &name, epoch)?.map(<[u8]>::to_vec);
+            table.put(transaction, &name.lease(), &self.lease(wanted).record(entry))?;
             if wanted.token.0[0].is_multiple_of(SWEEP_ONE_IN) {
                 evict::sweep(self, table, transaction)?;
             }
-            Ok(Acquired::Taken { entry })
+            Ok(Acquired::Taken { entry: there })
         })
     }
 
@@ -64,7 +64,7 @@ impl Call<'_> {
                 return Ok(false);
             };
             lease.until = self.now.uptime.saturating_add(period);
-            shard.table().put(transaction, &name.lease(), &lease.to_bytes())?;
+            shard.table().put(transaction, &name.lease(), &lease.record(entry))?;
             Ok(true)
         })
     }

@@ -22,6 +22,7 @@ mod record;
 mod registry;
 mod reports;
 mod runs;
+mod scan;
 mod strain;
 mod threads;
 
@@ -34,6 +35,7 @@ use leases::Wanted;
 pub use options::EmbeddedOptions;
 use record::Names;
 use registry::{Look, Shared};
+use scan::{Cursor, Walk};
 
 use super::{Fetched, Reply, Request, Store};
 use crate::base::sync::Arc;
@@ -203,6 +205,11 @@ impl Store for Embedded {
             }
             Request::Reports => {
                 self.with("read reports", Quickly, |call| call.reports()).map(Reply::Reports)
+            }
+            Request::Scan { glob, cursor, count, listed } => {
+                let (wanted, cursor) = (Walk { glob, count, listed }, Cursor::from_bytes(cursor)?);
+                let scan = |call: &Call<'_>| call.scan(wanted, cursor);
+                self.with("list keys", Closely, scan).map(Reply::Scanned)
             }
         }
     }

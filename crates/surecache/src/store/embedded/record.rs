@@ -33,8 +33,8 @@ impl Names {
     /// Where an entry of the namespace lies.
     pub(super) fn name(&self, entry: &EntryKey) -> Name {
         let class = match entry.class() {
-            EntryClass::Plain => 1,
-            EntryClass::Region => 2,
+            EntryClass::Plain => PLAIN,
+            EntryClass::Region => REGION,
         };
         let bytes = entry.as_bytes();
         // Most keys are short, and hashing one at once costs half of hashing it in parts.
@@ -157,7 +157,7 @@ pub(super) struct Lease {
 impl Lease {
     pub(super) const BYTES: usize = 48;
 
-    pub(super) fn to_bytes(self) -> [u8; Self::BYTES] {
+    fn to_bytes(self) -> [u8; Self::BYTES] {
         let mut bytes = [0; Self::BYTES];
         bytes[..16].copy_from_slice(&self.token.0);
         bytes[16..32].copy_from_slice(&self.digest.0);
@@ -173,6 +173,22 @@ impl Lease {
         let (until, _) = number(rest)?;
         let until = Duration::from_nanos(until);
         Some(Self { token: Token(*token), digest: Digest(*digest), salt, until })
+    }
+
+    /// The record of the lease on an entry: what walks through the keys are to find stands behind.
+    pub(super) fn record(self, entry: &EntryKey) -> Vec<u8> {
+        let mut record = self.to_bytes().to_vec();
+        if entry.class() == EntryClass::Plain {
+            record.push(PLAIN);
+            record.extend_from_slice(entry.as_bytes());
+        }
+        record
+    }
+
+    /// A lease, and its key where that is a plain one.
+    pub(super) fn split(record: &[u8]) -> Option<(Self, Option<&[u8]>)> {
+        let lease = Self::from_bytes(record)?;
+        Some((lease, record.get(Self::BYTES..)?.strip_prefix(&[PLAIN])))
     }
 
     pub(super) fn is_standing(&self, salt: u64, uptime: Duration) -> bool {
@@ -230,6 +246,10 @@ pub(super) fn nanos(time: Duration) -> u64 {
 pub(super) const NAME_BYTES: usize = 24;
 /// Four blocks of the hash.
 const SHORT_BYTES: usize = 256;
+/// The classes of keys.
+const PLAIN: u8 = 1;
+const REGION: u8 = 2;
+/// The kinds of records.
 const EPOCH: u8 = 0;
 const ENTRY: u8 = 1;
 const LEASE: u8 = 2;
@@ -252,6 +272,13 @@ mod tests {
         let lease = Lease { token: Token([1; 16]), digest: Digest([2; 16]), salt: 9, until };
         assert_eq!(Lease::from_bytes(&lease.to_bytes()), Some(lease));
         assert_eq!(Lease::from_bytes(&lease.to_bytes()[..47]), None);
+        let of = |entry: &EntryKey| {
+            let record = lease.record(entry);
+            Lease::split(&record).map(|(lease, key)| (lease, key.map(<[u8]>::to_vec)))
+        };
+        assert_eq!(of(&EntryKey::plain(b"key")), Some((lease, Some(b"key".to_vec()))));
+        assert_eq!(of(&EntryKey::plain(b"")), Some((lease, Some(Vec::new()))));
+        assert_eq!(of(&EntryKey::region(b"key")), Some((lease, None)));
         let record = GenerationRecord { generation: [5; 16], floor: 6, until };
         assert_eq!(GenerationRecord::from_bytes(&record.to_bytes()), Some(record));
         assert_eq!(GenerationRecord::from_bytes(&record.to_bytes()[..31]), None);

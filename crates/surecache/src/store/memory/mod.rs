@@ -7,6 +7,7 @@
 mod evict;
 mod fork;
 mod sampled;
+mod scan;
 mod shard;
 mod space;
 
@@ -113,6 +114,9 @@ impl Store for Memory {
                 Reply::Done
             }
             Request::Reports => Reply::Reports(space.reports()),
+            Request::Scan { glob, cursor, count, listed } => {
+                Reply::Scanned(space.scan(glob, cursor, count, listed, now.unix_ms)?)
+            }
         })
     }
 

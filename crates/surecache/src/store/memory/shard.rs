@@ -12,7 +12,7 @@ use crate::key::EntryKey;
 #[derive(Debug, Default)]
 pub(super) struct Shard {
     pub(super) entries: Sampled<EntryKey, Stored>,
-    leases: Sampled<EntryKey, Lease>,
+    pub(super) leases: Sampled<EntryKey, Lease>,
     /// Counts reads, to tell what was used long ago.
     tick: u64,
 }

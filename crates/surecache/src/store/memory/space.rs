@@ -17,7 +17,7 @@ use crate::key::{EntryKey, TagId};
 /// Entries, leases, generations and reports. No call holds two of the locks at once.
 #[derive(Debug)]
 pub(super) struct Space {
-    shards: [Mutex<Shard>; SHARDS],
+    pub(super) shards: [Mutex<Shard>; SHARDS],
     tags: [Mutex<Sampled<TagId, Standing>>; SHARDS],
     reports: Mutex<HashMap<[u8; 16], Vec<u8>>>,
     hashing: RandomState,
@@ -221,7 +221,7 @@ impl Space {
     }
 
     /// Read under the shard's lock: a put that does not see a clear's epoch comes before it.
-    fn when(&self, unix_ms: u64) -> When {
+    pub(super) fn when(&self, unix_ms: u64) -> When {
         When { unix_ms, epoch: self.epoch.load(Ordering::SeqCst) }
     }
 

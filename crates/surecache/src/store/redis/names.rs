@@ -15,7 +15,7 @@
 
 use std::borrow::Cow;
 
-use crate::key::{EntryClass, EntryKey, TagId};
+use crate::key::{EntryClass, EntryKey, Glob, TagId};
 
 /// Makes the keys of a namespace.
 #[derive(Clone, Debug)]
@@ -71,14 +71,62 @@ impl Names {
     /// What SCAN matches the keys of the namespace with; also some of others, which
     /// [`Names::is_entry`] tells apart.
     pub(super) fn pattern(&self) -> Vec<u8> {
-        let mut pattern = Vec::with_capacity(self.prefix.len() + 8);
-        for byte in &self.prefix {
-            if matches!(byte, b'*' | b'?' | b'[' | b']' | b'\\') {
-                pattern.push(b'\\');
-            }
-            pattern.push(*byte);
+        self.pattern_of(&[b"*"])
+    }
+
+    /// What SCAN matches the keys of plain entries with whose names match: all of those, and where
+    /// the names could be of either form everything else, which [`Names::plain`] tells apart.
+    pub(super) fn entries(&self, glob: &Glob) -> Vec<u8> {
+        match self.form(&glob.beginning()) {
+            Form::Either => self.pattern(),
+            Form::Other => self.pattern_of(&[b"~:", glob.as_bytes()]),
+            Form::Versioned => glob.as_bytes().to_vec(),
         }
-        pattern.push(b'*');
+    }
+
+    /// As [`Names::entries`], for the leases on them, which [`Names::leased`] tells apart.
+    pub(super) fn leases(&self, glob: &Glob) -> Vec<u8> {
+        match self.form(&glob.beginning()) {
+            Form::Other if !glob.is_open() => {
+                let other = self.pattern_of(&[b"~:"]);
+                self.pattern_of(&[b"l:{", &other, glob.as_bytes(), b"}"])
+            }
+            Form::Versioned if !glob.is_open() => self.pattern_of(&[b"l:{", glob.as_bytes(), b"}"]),
+            _ => self.pattern_of(&[b"l:{*"]),
+        }
+    }
+
+    /// The name of the plain entry under a key; `None` for any other key.
+    pub(super) fn plain<'k>(&self, key: &'k [u8]) -> Option<&'k [u8]> {
+        if self.is_versioned(key) {
+            return Some(key);
+        }
+        let name = key.strip_prefix(&self.prefix[..])?.strip_prefix(b"~:")?;
+        (!self.is_versioned(name)).then_some(name)
+    }
+
+    /// The name of the plain entry that a key is the lease on; `None` for any other key.
+    pub(super) fn leased<'k>(&self, key: &'k [u8]) -> Option<&'k [u8]> {
+        let rest = key.strip_prefix(&self.prefix[..])?;
+        self.plain(rest.strip_prefix(b"l:{")?.strip_suffix(b"}")?)
+    }
+
+    /// What the names that begin like this can be.
+    fn form(&self, beginning: &[u8]) -> Form {
+        if self.is_versioned(beginning) {
+            return Form::Versioned;
+        }
+        let Some(rest) = beginning.strip_prefix(&self.prefix[..]) else {
+            let may_be = self.prefix.starts_with(beginning);
+            return if may_be { Form::Either } else { Form::Other };
+        };
+        let digits = rest.strip_prefix(b"-").unwrap_or(rest);
+        if digits.iter().all(u8::is_ascii_digit) { Form::Either } else { Form::Other }
+    }
+
+    fn pattern_of(&self, parts: &[&[u8]]) -> Vec<u8> {
+        let mut pattern = Glob::escape(&self.prefix);
+        parts.iter().for_each(|part| pattern.extend_from_slice(part));
         pattern
     }
 
@@ -107,6 +155,14 @@ impl Names {
         parts.iter().for_each(|part| key.extend_from_slice(part));
         key
     }
+}
+
+/// Which of the two forms of keys plain entries have.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+enum Form {
+    Either,
+    Other,
+    Versioned,
 }
 
 fn hex(bytes: &[u8]) -> Vec<u8> {
@@ -138,8 +194,7 @@ mod tests {
     fn every_other_plain_key_is_kept_apart() {
         let names = Names::new("prod");
         for key in ["k", "prod:k", "prod::k", "prod:x1:k", "prod2:1:k", "prod:1", "prod:~:k"] {
-            let plain = EntryKey::plain(key.as_bytes());
-            let entry = names.entry(&plain);
+            let entry = names.entry(&EntryKey::plain(key.as_bytes())).into_owned();
             assert_eq!(text(&entry), format!("prod:~:{key}"));
             assert!(names.is_entry(&entry));
         }
@@ -148,8 +203,7 @@ mod tests {
     #[test]
     fn an_answer_shows_its_region_and_nothing_of_its_key() {
         let names = Names::new("prod");
-        let key = EntryKey::region(b"user_profile\0secret");
-        let entry = names.entry(&key);
+        let entry = names.entry(&EntryKey::region(b"user_profile\0secret")).into_owned();
         let (hash, region) = text(&entry)[7..].split_once(':').unwrap();
         assert_eq!((hash.len(), region), (32, "user_profile"));
         assert!(names.is_entry(&entry));
@@ -172,5 +226,60 @@ mod tests {
     fn a_pattern_takes_the_namespace_by_the_letter() {
         assert_eq!(text(&Names::new("a*[b]?\\").pattern()), "a\\*\\[b\\]\\?\\\\:*");
         assert_eq!(text(&Names::new("").pattern()), ":*");
+    }
+
+    #[test]
+    fn a_name_is_read_from_the_keys_of_its_entry_and_its_lease() {
+        let names = Names::new("prod");
+        for name in ["prod:1:k", "k", "prod:x", "prod:~:k", ""] {
+            let entry = names.entry(&EntryKey::plain(name.as_bytes())).into_owned();
+            let lease = names.lease(&entry);
+            assert_eq!(names.plain(&entry), Some(name.as_bytes()));
+            assert_eq!(names.leased(&lease), Some(name.as_bytes()));
+            assert_eq!((names.plain(&lease), names.leased(&entry)), (None, None));
+        }
+        let answer = names.entry(&EntryKey::region(b"region\0k")).into_owned();
+        assert_eq!((names.plain(&answer), names.leased(&names.lease(&answer))), (None, None));
+        // No name is kept like this.
+        assert_eq!(names.plain(b"prod:~:prod:1:k"), None);
+        assert_eq!(names.plain(b"prod2:1:k"), None);
+    }
+
+    /// Whatever a pattern says: what it matches is found under the server's pattern, too.
+    #[test]
+    fn a_walk_meets_every_entry_and_lease_that_matches() {
+        let keys = ["p*d:1:k", "p*d:-2:key", "p*d:x", "k", "pd:1:k", "p*", "p*d:1", "a]b"];
+        let globs = [
+            "*",
+            "p\\*d:1:*",
+            "p\\*d:*",
+            "p*",
+            "p\\*d:-*:k*",
+            "k",
+            "?",
+            "p\\*",
+            "p\\*d:1",
+            "p\\*d:1:[k",
+            "p\\*d:1:k\\",
+            "[^k",
+            "p\\*d:[x1]*",
+            "a\\]b",
+            "a*[",
+            "p\\*d:x*",
+        ];
+        let names = Names::new("p*d");
+        for pattern in globs {
+            let glob = Glob::new(pattern.as_bytes());
+            for key in keys.iter().filter(|key| glob.matches(key.as_bytes())) {
+                let entry = names.entry(&EntryKey::plain(key.as_bytes())).into_owned();
+                let (met, leased) = (Glob::new(&names.entries(&glob)), names.leases(&glob));
+                assert!(met.matches(&entry), "{pattern} {key}");
+                assert!(Glob::new(&leased).matches(&names.lease(&entry)), "{pattern} {key}");
+            }
+        }
+        let versioned = Glob::new(b"p\\*d:1:k*");
+        assert_eq!(text(&names.entries(&versioned)), "p\\*d:1:k*");
+        assert_eq!(text(&names.leases(&versioned)), "p\\*d:l:{p\\*d:1:k*}");
+        assert_eq!(text(&names.entries(&Glob::new(b"k*"))), "p\\*d:~:k*");
     }
 }

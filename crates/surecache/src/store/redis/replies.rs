@@ -189,7 +189,11 @@ pub(super) fn cleared(
     if is_deletion {
         number(&next(&mut replies))?;
     }
-    let reply = next(&mut replies);
+    scanned(next(&mut replies))
+}
+
+/// SCAN's cursor and keys.
+pub(super) fn scanned(reply: Value) -> Read<(Vec<u8>, Vec<Vec<u8>>)> {
     let Value::Array(parts) = reply else { return unexpected(&reply, "no pair for SCAN") };
     let mut parts = parts.into_iter();
     match next(&mut parts) {

@@ -9,6 +9,7 @@
 
 mod hearing;
 mod opening;
+mod scanning;
 
 use std::time::Duration;
 
@@ -22,6 +23,7 @@ use super::scripts::Script;
 use crate::base::mutant::{self, Mutant};
 use crate::base::{Error, Moment};
 use crate::store::{Put, Reply, Request};
+use scanning::Scan;
 
 /// A request on its way.
 #[derive(Debug)]
@@ -70,6 +72,7 @@ enum Topic {
     Told,
     /// The names of the writers, then their records.
     Records,
+    Scan(Scan),
     Writers,
 }
 
@@ -182,6 +185,7 @@ impl Talk {
             Topic::Put { .. } | Topic::PutAlways { .. } | Topic::Told => "put an entry",
             Topic::Records | Topic::Writers => "read reports",
             Topic::Renew => "renew a lease",
+            Topic::Scan(_) => "list keys",
         }
     }
 }

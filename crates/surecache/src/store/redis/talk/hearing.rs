@@ -53,6 +53,7 @@ impl Talk {
             // Who was not told looks again by himself.
             Topic::Told => Ok(Reply::Put(Put::Stored)),
             Topic::Records => records(replies).map(Reply::Reports),
+            Topic::Scan(scan) => scan.hear(next(&mut replies), names).map(Reply::Scanned),
             Topic::Renew => flag(&next(&mut replies)).map(Reply::Renewed),
             Topic::Writers => return self.asked_writers(next(&mut replies), names),
         };

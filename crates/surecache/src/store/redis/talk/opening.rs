@@ -7,6 +7,7 @@ use super::super::commands::{Commands, decimal};
 use super::super::names::Names;
 use super::super::peer::Peer;
 use super::super::scripts::{self, Script};
+use super::scanning::Scan;
 use super::{Talk, Topic};
 use crate::base::mutant::{self, Mutant};
 use crate::base::{Error, Moment, random};
@@ -107,6 +108,11 @@ impl Talk {
             Request::Reports => {
                 commands.add(&[b"ZRANGE", &names.writers(), b"0", b"-1"]);
                 Topic::Writers
+            }
+            Request::Scan { glob, cursor, count, listed } => {
+                let scan = Scan::begin(glob, cursor, listed)?;
+                scan.ask(commands, names, count);
+                Topic::Scan(scan)
             }
         })
     }
