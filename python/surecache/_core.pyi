@@ -21,6 +21,7 @@ __all__ = [
     "fork_generation",
     "loads",
     "plain_name",
+    "server_parts",
 ]
 
 _T = TypeVar("_T")
@@ -38,6 +39,15 @@ def plain_name(prefix: object, version: object, key: object) -> str | None:
 
 def escape_glob(text: str) -> str:
     """A text as a pattern that only itself matches."""
+
+def server_parts(location: str) -> dict[str, Any]:
+    """What the location of a server says: ``servers`` (hosts and ports, or a path and None; the
+    sentinels of a ``service``), ``username``, ``password``, ``database``, ``tls``; and the
+    ``connect_timeout`` and ``timeout`` that go where none are set, in seconds.
+
+    Raises:
+        Misuse: It is none of a server.
+    """
 
 def dumps(value: object) -> bytes:
     """The bytes of a value in the safe codec.

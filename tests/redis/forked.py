@@ -8,6 +8,7 @@ import traceback
 from concurrent.futures import ThreadPoolExecutor
 
 from django.core.cache import cache
+from surecache.django import get_redis_connection
 
 KEYS = 50
 THREADS = 4
@@ -95,6 +96,28 @@ def fork_and_use_the_loop(forks: int) -> list[int]:
     loop.run_until_complete(loop.shutdown_asyncgens())
     loop.close()
     return found
+
+
+def fork_with_a_raw_client(forks: int) -> int:
+    """Parent and children talk at once; how many children left their number."""
+    client = get_redis_connection()
+    for number in range(forks):
+        client.ping()
+        pid = os.fork()
+        if pid == 0:
+            _end(_child_with_a_raw_client, client, number)
+        while not _has_ended(pid):
+            assert client.echo(f"parent {number}") == f"parent {number}".encode()
+    return sum(client.get(f"raw:{number}") == str(number).encode() for number in range(forks))
+
+
+def _child_with_a_raw_client(parents: object, number: int) -> None:
+    client = get_redis_connection()
+    assert client is not parents
+    assert client is get_redis_connection()
+    for count in range(100):
+        assert client.echo(f"child {count}") == f"child {count}".encode()
+    client.set(f"raw:{number}", number)
 
 
 async def _ask_and_end() -> None:

@@ -7,6 +7,7 @@ import time
 from pathlib import Path
 
 import pytest
+from surecache.django import get_redis_connection
 from surecache.errors import Unavailable
 
 from tests.servers import RedisServer
@@ -79,3 +80,13 @@ def test_a_primary_that_was_replaced_and_still_answers_is_left(at, service, call
 
     until(arrives)
     assert call(cache, "get", "arrived") == "after"
+
+
+def test_the_raw_client_asks_the_primary(at, service):
+    """A replica takes no writes, so one that was asked would say so."""
+    primary, _, location = service
+    at(location)
+    client = get_redis_connection()
+    assert client.role()[0] == b"master"
+    assert client.set("raw", "1") is True
+    assert primary.ask("GET", "raw") == b"$1\r\n1"

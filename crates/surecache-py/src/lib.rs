@@ -10,6 +10,7 @@ mod key;
 mod load;
 mod many;
 mod pages;
+mod parts;
 mod pickle;
 mod plain;
 mod region;
@@ -23,6 +24,7 @@ use pyo3::prelude::*;
 
 use crate::key::plain_name;
 use crate::pages::escape_glob;
+use crate::parts::server_parts;
 
 #[pymodule]
 #[pyo3(name = "_core")]
@@ -42,7 +44,7 @@ mod core {
     #[pymodule_export]
     use super::wire::PyWire;
     #[pymodule_export]
-    use super::{dumps, escape_glob, fork_generation, loads, plain_name};
+    use super::{dumps, escape_glob, fork_generation, loads, plain_name, server_parts};
 }
 
 /// The bytes of a value in the safe codec.

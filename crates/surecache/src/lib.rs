@@ -56,7 +56,7 @@ pub mod stores {
     #[cfg(feature = "embedded")]
     pub use crate::store::{Embedded, EmbeddedCounts, EmbeddedOptions};
     #[cfg(feature = "redis")]
-    pub use crate::store::{Redis, RedisOptions};
+    pub use crate::store::{Redis, RedisOptions, RedisParts};
 }
 
 /// What the bindings of other languages are made of. Not part of the stable interface.

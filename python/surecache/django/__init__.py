@@ -7,6 +7,7 @@ surecache.django
     Scope, Uncacheable  who may be given an answer
     Row, Rows, Table, Tag   what an answer depends on
     depends, invalidate, revoke   what a loader found; what ends answers
+    get_redis_connection   the raw client of a cache on a server
     _transactions, _watch, _statements   what the database allows a read to do
     apps, checks, management   wiring, system checks, `manage.py surecache`
 
@@ -17,6 +18,7 @@ from __future__ import annotations
 
 from surecache._absent import ABSENT
 from surecache.django._backend import SureCache
+from surecache.django._clients import get_redis_connection
 from surecache.django._declare import Row, Rows, Table, Tag
 from surecache.django._ending import ainvalidate, arevoke, invalidate, revoke
 from surecache.django._loading import depends
@@ -36,6 +38,7 @@ __all__ = [
     "ainvalidate",
     "arevoke",
     "depends",
+    "get_redis_connection",
     "invalidate",
     "revoke",
 ]

@@ -16,6 +16,7 @@ from django.core.cache.backends.base import (
 from surecache._absent import ABSENT
 from surecache._core import plain_name
 from surecache.django import conf
+from surecache.django._clients import Client
 from surecache.django._engines import open_engine
 from surecache.django._expiries import Expiries
 from surecache.django._keys import Keys
@@ -60,6 +61,11 @@ class SureCache(Keys, Expiries):
     def engine(self) -> Engine:
         """The store, opened at first use and shared with all aliases and threads that mean it."""
         return open_engine(self.settings)
+
+    @cached_property
+    def client(self) -> Client:
+        """For code that reaches for django-redis' client."""
+        return Client(self)
 
     def make_and_validate_key(self, key: Any, version: int | None = None) -> str:
         """The name of a key in the store; Django's warning for one that not every cache takes."""

@@ -27,7 +27,7 @@ pub use line::{Address, Endpoint, Line, Standing};
 pub use memory::Memory;
 pub use patience::Patience;
 #[cfg(feature = "redis")]
-pub use redis::{Redis, RedisOptions};
+pub use redis::{Redis, RedisOptions, RedisParts};
 pub use reply::{Acquired, Fetched, Generation, Incarnation, Put, Reading, Reply, Scanned};
 pub use request::{Condition, Digest, Listed, Mark, Request, Token};
 pub use watch::{Kept, Wake, Watch};
