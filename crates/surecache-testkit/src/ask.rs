@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 use surecache::stores::{
-    Acquired, Condition, Digest, EntryKey, Fetched, Put, Reading, Reply, Request, Store, Token,
+    Acquired, Condition, Digest, EntryKey, Fetched, LockName, Locked, Prolongation, Put, Reading,
+    Reply, Request, Store, Token,
 };
 use surecache::{Error, TagId};
 
@@ -109,6 +110,44 @@ pub trait Ask: Store {
     /// Deletes generations.
     fn invalidate(&self, tags: &[TagId]) {
         done("Invalidate", &must(self.call(Request::Invalidate { tags })));
+    }
+
+    /// Takes a place of a lock or semaphore.
+    fn lock(&self, lock: &LockName, token: Token, places: u32, period: Duration) -> Locked {
+        match must(self.call(Request::Lock { lock, token, places, period })) {
+            Reply::Locked(locked) => locked,
+            other => misfit("Lock", &other),
+        }
+    }
+
+    /// Gives a place back; true where it was held.
+    fn unlock(&self, lock: &LockName, token: Token, places: u32) -> bool {
+        match must(self.call(Request::Unlock { lock, token, places })) {
+            Reply::Unlocked(was_held) => was_held,
+            other => misfit("Unlock", &other),
+        }
+    }
+
+    /// Changes how long a place is held.
+    fn prolong(
+        &self,
+        lock: &LockName,
+        token: Token,
+        places: u32,
+        by: Prolongation,
+    ) -> Option<Duration> {
+        match must(self.call(Request::Prolong { lock, token, places, by })) {
+            Reply::Prolonged(left) => left,
+            other => misfit("Prolong", &other),
+        }
+    }
+
+    /// Who holds places.
+    fn holders(&self, lock: &LockName, places: u32) -> Vec<Token> {
+        match must(self.call(Request::Holders { lock, places })) {
+            Reply::Holders(holders) => holders,
+            other => misfit("Holders", &other),
+        }
     }
 
     /// Deletes entries and their leases.

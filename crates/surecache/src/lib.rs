@@ -15,6 +15,9 @@ mod flow;
 // What ends validity.
 mod invalidate;
 
+// Named locks for users.
+mod lock;
+
 // One load at a time: in a process, among processes.
 mod flight;
 mod lease;
@@ -34,24 +37,30 @@ mod key;
 mod base;
 
 pub use base::{Clock, Error, ErrorKind, Moment, SystemClock};
-pub use cache::{BlockingCache, BlockingLoading, BlockingRegion, Config, LoadError, Tags};
+pub use cache::{
+    BlockingCache, BlockingLoading, BlockingLock, BlockingLockGuard, BlockingRegion, Config,
+    LoadError, Tags,
+};
 #[cfg(feature = "tokio")]
-pub use cache::{Cache, Loading, Region};
+pub use cache::{Cache, Loading, Lock, LockGuard, Region};
 pub use entry::Refusal;
 pub use flow::step::Admission;
-pub use key::{CacheKey, Field, FieldKind, KeyBytes, KeyField, KeyWriter, Part, Principal};
-pub use key::{PrincipalKind, Scope, Table, Tag, TagId};
+pub use key::{
+    CacheKey, Field, FieldKind, KeyBytes, KeyField, KeyWriter, Part, Principal, PrincipalKind,
+    Scope, Table, Tag, TagId,
+};
+pub use lock::{Places, Term};
 pub use observe::{Event, Latency, Observer, Outcome, Statistics, Summary};
 pub use policy::Policy;
 pub use surecache_macros::CacheKey;
 
 /// What a store owes and is asked; for those who write one or test one.
 pub mod stores {
-    pub use crate::key::{EntryClass, EntryKey, Glob};
+    pub use crate::key::{EntryClass, EntryKey, Glob, LockClass, LockName};
     pub use crate::store::{
         Acquired, Address, Condition, Digest, Endpoint, Fetched, Generation, InTask, Incarnation,
-        Line, Listed, Mark, Memory, Patience, Put, Reading, Reply, Request, Scanned, Standing,
-        Store, Token,
+        Line, Listed, Locked, Mark, Memory, Patience, Prolongation, Put, Reading, Reply, Request,
+        Scanned, Standing, Store, Token,
     };
     #[cfg(feature = "embedded")]
     pub use crate::store::{Embedded, EmbeddedCounts, EmbeddedOptions};
@@ -72,6 +81,7 @@ pub mod driver {
     pub use crate::flow::loading::Load;
     pub use crate::flow::step::Fault;
     pub use crate::key::EntryKey;
+    pub use crate::lock::{Held, LockCall, LockDone, LockNext, Taking};
 }
 
 /// The Rust code of the README compiles.

@@ -19,6 +19,7 @@
 mod deletes;
 mod generations;
 mod leases;
+mod locks;
 mod namespaces;
 mod puts;
 mod reads;
@@ -32,6 +33,7 @@ use std::time::Duration;
 pub use deletes::*;
 pub use generations::*;
 pub use leases::*;
+pub use locks::*;
 pub use namespaces::*;
 pub use puts::*;
 pub use reads::*;
@@ -199,6 +201,25 @@ macro_rules! obligations {
             a_lease_covers_one_entry_only
             the_clock_at_the_wall_does_not_move_leases
 
+            // Locks.
+            a_held_lock_is_not_taken_and_tells_when_it_falls_free
+            a_lock_falls_free_when_its_period_is_over
+            a_lock_that_was_given_back_is_free
+            a_lock_is_given_back_by_its_holder_only
+            a_lock_that_fell_free_is_not_given_back
+            a_lock_is_prolonged_from_now_or_from_its_end
+            a_lock_is_prolonged_by_its_holder_only
+            a_semaphore_has_so_many_places
+            the_places_of_a_semaphore_fall_free_one_by_one
+            fewer_places_are_the_first_ones
+            fencing_tokens_rise_over_releases_expiries_and_clears
+            fencing_tokens_do_not_fall_with_the_clock_at_the_wall
+            a_clear_leaves_locks
+            a_lock_shares_nothing_with_what_has_its_name
+            locks_of_namespaces_are_apart
+            locks_of_any_names_are_apart
+            as_many_of_64_threads_as_there_are_places_take_one
+
             // Puts.
             a_put_without_condition_overwrites
             many_requests_at_once_are_each_a_step_of_their_own
@@ -304,6 +325,7 @@ mod tests {
             include_str!("deletes.rs"),
             include_str!("generations.rs"),
             include_str!("leases.rs"),
+            include_str!("locks.rs"),
             include_str!("namespaces.rs"),
             include_str!("puts.rs"),
             include_str!("reads.rs"),

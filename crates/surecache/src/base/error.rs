@@ -22,6 +22,8 @@ struct Inner {
 pub enum ErrorKind {
     /// Stored bytes or the store's own files are damaged.
     Corrupt,
+    /// A lock is not held any more: its time was over before it was released.
+    LockLost,
     /// The caller asked for something that makes no sense: mend the calling code or a setting.
     Misuse,
     /// Somebody else's load did not end in time.
@@ -74,6 +76,11 @@ impl Error {
     /// What sort of thing went wrong.
     pub fn kind(&self) -> ErrorKind {
         self.0.kind
+    }
+
+    /// True where a lock is not held any more.
+    pub fn is_lock_lost(&self) -> bool {
+        self.0.kind == ErrorKind::LockLost
     }
 
     /// True where the calling code or a setting is wrong.

@@ -9,6 +9,8 @@
 pub(crate) enum Mutant {
     /// An absent generation is stamped, and matches, as if it were a value.
     AbsentIsAValue,
+    /// Fencing tokens are the store's time and nothing else.
+    FenceIsTime,
     /// Generations are read after the loader ran.
     GenerationsAfterLoad,
     /// Generations are counters that start anew after an eviction.
@@ -29,6 +31,14 @@ pub(crate) enum Mutant {
     JoinByKeyAlone,
     /// Deleting what matches a pattern leaves what is being loaded.
     PatternLeavesLoads,
+    /// A place of a lock is given back without a look at who holds it.
+    LockUnowned,
+    /// Who waits for a lock is not told that it was given back.
+    #[cfg_attr(
+        not(feature = "redis"),
+        expect(dead_code, reason = "what asks for it is in that build only")
+    )]
+    LockUntold,
     /// A primary is kept whatever the sentinels say.
     #[cfg_attr(
         not(feature = "redis"),

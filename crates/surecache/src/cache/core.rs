@@ -14,6 +14,7 @@ use crate::base::sync::Arc;
 use crate::entry::{Refusal, Seal};
 use crate::flow::engine::Engine;
 use crate::key::{EntryKey, Namespace, Scope, Tag};
+use crate::lock::{LockCall, Locks, Places, Taking, Term};
 use crate::observe::{Counters, Event, Observer, Outcome, Statistics};
 use crate::store::{Address, Endpoint, Line, Reply, Request, Store};
 
@@ -24,6 +25,7 @@ pub struct Core(Arc<Inner>);
 #[derive(Debug)]
 struct Inner {
     engine: Arc<Engine>,
+    locks: Arc<Locks>,
     counters: Kept<BTreeMap<String, Arc<Counters>>>,
     reporter: Reporter,
     late: AtomicU64,
@@ -54,11 +56,13 @@ impl Core {
 
     fn assemble(store: Arc<dyn Store>, seal: Seal, config: &Config) -> Result<Self, Error> {
         let namespace = Namespace::new(&config.namespace);
+        let locks = Locks::new(Arc::clone(&store));
         let engine = Engine::new(namespace, store, seal, Arc::clone(&config.clock));
         let counters = Kept::new(BTreeMap::new());
         let engine = Arc::new(engine);
         Ok(Self(Arc::new(Inner {
             engine,
+            locks,
             counters,
             reporter: Reporter::new(),
             late: AtomicU64::new(0),
@@ -125,6 +129,25 @@ impl Core {
                 return cleared;
             }
         }
+    }
+
+    /// Wants a place of a lock or semaphore for a term, and waits for it at most so long; `None` is
+    /// for ever.
+    ///
+    /// # Errors
+    /// `Unavailable` where the kernel has no random bytes.
+    pub fn taking(
+        &self,
+        places: &Places,
+        term: Term,
+        patience: Option<Duration>,
+    ) -> Result<Taking, Error> {
+        self.0.locks.taking(places, term, patience)
+    }
+
+    /// Asks whether all places of a lock or semaphore are held.
+    pub fn looking(&self, places: &Places) -> LockCall {
+        self.0.locks.looking(places)
     }
 
     /// The numbers of all processes of this namespace, this one included.

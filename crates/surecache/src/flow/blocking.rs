@@ -61,7 +61,7 @@ pub(crate) fn read<C: Caller>(
 /// Blocks for a pause.
 pub(crate) fn pause(way: &mut Way, pausing: Pausing) {
     match (pausing, way.watch()) {
-        (Pausing::Watch(at_most), Some(watch)) => watch.wait(at_most),
+        (Pausing::Watch(at_most), Some(watch)) => drop(watch.wait(at_most)),
         (Pausing::Sleep(span) | Pausing::Watch(span), _) => std::thread::sleep(span),
     }
 }

@@ -1,13 +1,14 @@
 //! What a store is asked, what it answers, and what it owes.
 //!
 //! A store keeps *entries* (opaque bytes under an [`EntryKey`]), *generations* (16 random bytes
-//! under a [`TagId`](crate::key::TagId)) and *leases* (who may load an entry). It decides nothing:
+//! under a [`TagId`](crate::key::TagId)), *leases* (who may load an entry) and the places of *locks*. It decides nothing:
 //! it does not know what an entry means, whether it is believed, or what a miss leads to. Every
 //! store is asked through one value, [`Request`], so that a driver of any kind, a faulty store and
 //! the model checker all stand at the same seam.
 
 #[cfg(feature = "embedded")]
 mod embedded;
+mod fence;
 mod line;
 mod memory;
 mod patience;
@@ -28,12 +29,12 @@ pub use memory::Memory;
 pub use patience::Patience;
 #[cfg(feature = "redis")]
 pub use redis::{Redis, RedisOptions, RedisParts};
-pub use reply::{Acquired, Fetched, Generation, Incarnation, Put, Reading, Reply, Scanned};
-pub use request::{Condition, Digest, Listed, Mark, Request, Token};
+pub use reply::{Acquired, Fetched, Generation, Incarnation, Locked, Put, Reading, Reply, Scanned};
+pub use request::{Condition, Digest, Listed, Mark, Prolongation, Request, Token};
 pub use watch::{Kept, Wake, Watch};
 
 use crate::base::Error;
-use crate::key::EntryKey;
+use crate::key::{EntryKey, LockName};
 
 /// A reply that is awaited.
 pub type InTask<'a> = Pin<Box<dyn Future<Output = Result<Reply, Error>> + Send + 'a>>;
@@ -104,7 +105,13 @@ pub trait Store: Debug + Send + Sync {
         None
     }
 
-    /// How long a waiter sleeps between two looks at a lease of another process.
+    /// Watches a lock whose places are all held: who watches is told when one is given back. As
+    /// [`Store::watch`].
+    fn watch_lock(&self, _lock: &LockName) -> Option<Watch> {
+        None
+    }
+
+    /// How long a waiter sleeps between two looks at a lease or lock of another process.
     fn pace(&self) -> Duration;
 
     /// True where a call is over in microseconds and may be made from an event loop.

@@ -1,5 +1,7 @@
 //! What a store answers.
 
+use std::time::Duration;
+
 use super::request::{Digest, Token};
 
 /// The answer to one [`Request`](super::Request).
@@ -23,6 +25,12 @@ pub enum Reply {
     },
     /// To `Establish`, in the order asked. One that could not be created is absent.
     Generations(Vec<Option<Reading>>),
+    /// To `Holders`.
+    Holders(Vec<Token>),
+    /// To `Lock`.
+    Locked(Locked),
+    /// To `Prolong`: how long the place is held now; `None` where the token holds none.
+    Prolonged(Option<Duration>),
     /// To `Put`.
     Put(Put),
     /// To `Renew`: true where the token still held the lease.
@@ -31,6 +39,8 @@ pub enum Reply {
     Reports(Vec<Vec<u8>>),
     /// To `Scan`.
     Scanned(Scanned),
+    /// To `Unlock`: true where the token still held a place.
+    Unlocked(bool),
 }
 
 /// The answer to `Acquire`.
@@ -66,6 +76,21 @@ pub struct Scanned {
     pub keys: Vec<Vec<u8>>,
     /// Where the walk goes on; `None` at its end.
     pub cursor: Option<Vec<u8>>,
+}
+
+/// The answer to `Lock`.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Locked {
+    /// All places are held.
+    Full {
+        /// How long until the first of them falls free by itself; `None` where that is not known.
+        left: Option<Duration>,
+    },
+    /// The asker holds a place now.
+    Taken {
+        /// Greater than every one that was drawn before.
+        fencing_token: u64,
+    },
 }
 
 /// What became of a put.

@@ -3,7 +3,7 @@
 use std::num::NonZeroU32;
 use std::time::Duration;
 
-use crate::key::{EntryKey, Glob, TagId};
+use crate::key::{EntryKey, Glob, LockName, TagId};
 
 /// One thing that a store is asked to do.
 #[derive(Clone, Debug)]
@@ -63,11 +63,47 @@ pub enum Request<'a> {
         /// The tags.
         tags: &'a [TagId],
     },
+    /// Reads who holds the places of a lock or semaphore.
+    /// Answer: [`Reply::Holders`](super::Reply::Holders), in no order.
+    Holders {
+        /// Which.
+        lock: &'a LockName,
+        /// How many places it has.
+        places: u32,
+    },
     /// Deletes generations: blind, idempotent, in any order, allowed when the store is full.
     /// Answer: [`Reply::Done`](super::Reply::Done).
     Invalidate {
         /// The tags.
         tags: &'a [TagId],
+    },
+    /// Takes a free place of a lock or semaphore for `period`. One step, with the drawing of a
+    /// fencing token that is greater than every one drawn before in the namespace: the last one and
+    /// one more, or the store's time in microseconds where that is greater. No clear, release or
+    /// expiry makes it fall. Places are told apart by number: who asks for fewer than others do
+    /// uses the first of theirs.
+    /// Answer: [`Reply::Locked`](super::Reply::Locked).
+    Lock {
+        /// Which.
+        lock: &'a LockName,
+        /// Who asks; never used before, by nobody.
+        token: Token,
+        /// How many places it has.
+        places: u32,
+        /// How long the place is held, unless that is prolonged.
+        period: Duration,
+    },
+    /// Changes how long a place is held from now on, where `token` holds one. One step.
+    /// Answer: [`Reply::Prolonged`](super::Reply::Prolonged).
+    Prolong {
+        /// Which.
+        lock: &'a LockName,
+        /// Who holds it.
+        token: Token,
+        /// How many places it has.
+        places: u32,
+        /// By how much.
+        by: Prolongation,
     },
     /// Leaves a small record under the name of its writer, for [`Request::Reports`]; an earlier
     /// one is replaced. Answer: [`Reply::Done`](super::Reply::Done).
@@ -128,6 +164,16 @@ pub enum Request<'a> {
         /// What is there of a key that is listed.
         listed: Listed,
     },
+    /// Gives back the place that `token` holds, where it holds one. One step.
+    /// Answer: [`Reply::Unlocked`](super::Reply::Unlocked).
+    Unlock {
+        /// Which.
+        lock: &'a LockName,
+        /// Who held it.
+        token: Token,
+        /// How many places it has.
+        places: u32,
+    },
 }
 
 impl Request<'_> {
@@ -164,7 +210,26 @@ pub enum Condition {
     Unchanged(Option<Mark>),
 }
 
-/// Who holds, or wants, a lease: 16 bytes never used before.
+/// By how much a place is held longer.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Prolongation {
+    /// So much longer than it is held now.
+    Add(Duration),
+    /// So long from now on.
+    Set(Duration),
+}
+
+impl Prolongation {
+    /// The uptime until which a place is held that was held until `until`.
+    pub(super) fn applied_to(self, until: Duration, uptime: Duration) -> Duration {
+        match self {
+            Self::Add(more) => until.saturating_add(more),
+            Self::Set(period) => uptime.saturating_add(period),
+        }
+    }
+}
+
+/// Who holds, or wants, a lease or a lock: 16 bytes never used before.
 #[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 pub struct Token(pub [u8; 16]);
 

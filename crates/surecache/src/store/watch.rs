@@ -59,12 +59,13 @@ impl Watch {
         self
     }
 
-    /// Blocks until it is told, at most so long.
-    pub fn wait(&mut self, at_most: Duration) {
+    /// Blocks until it is told, at most so long; true where it was.
+    pub fn wait(&mut self, at_most: Duration) -> bool {
         let state = lock(&self.wake.state);
         let seen = self.seen;
         let waited = self.wake.told.wait_timeout_while(state, at_most, |state| state.count == seen);
         self.seen = waited.unwrap_or_else(PoisonError::into_inner).0.count;
+        self.seen != seen
     }
 
     /// Ready when it was told; the waker is called once when it is.

@@ -6,7 +6,7 @@ use heed::RwTxn;
 
 use super::entries::Call;
 use super::environment::{Environment, Table, is_damage};
-use super::record::{GENERATION, GenerationRecord, nanos, split_report};
+use super::record::{FENCE, GENERATION, GenerationRecord, LOCK, LockRecord, nanos, split_report};
 use super::runs::{Fate, Run};
 use super::strain::Patience;
 use crate::base::mutant::{self, Mutant};
@@ -173,6 +173,12 @@ pub(super) fn make_room(
     let fate = |key: &[u8], record: &[u8]| {
         let until = match key.first() {
             Some(&GENERATION) => GenerationRecord::from_bytes(record).map(|record| record.until),
+            Some(&FENCE) => return Fate::Exempt,
+            Some(&LOCK) => {
+                let record = LockRecord::from_bytes(record);
+                let is_held = record.is_some_and(|record| now < record.until);
+                return if is_held { Fate::Exempt } else { Fate::Dead };
+            }
             _ => split_report(record).map(|(until, _)| until),
         };
         match until {
@@ -184,7 +190,7 @@ pub(super) fn make_room(
         if meta.used_pages(transaction)? <= meta.budget_pages(now) {
             break;
         }
-        // Reports come after the generations, and are drawn with the last of them.
+        // Reports and locks come after the generations, and are drawn with the last of them.
         let page_bytes = meta.page_bytes();
         let run = Run::cheapest(meta.table(), transaction, &[GENERATION], page_bytes, &fate)?;
         run.delete(meta.table(), transaction)?;

@@ -1,7 +1,7 @@
 //! The store that all processes of one machine or container share: memory-mapped files, no server.
 //!
 //! Entries lie in four LMDB environments, each with its own writer, and the leases on them beside
-//! them; generations and reports in a fifth. What must not be done with LMDB, and what breaks
+//! them; generations, reports and locks in a fifth. What must not be done with LMDB, and what breaks
 //! otherwise, stands at the head of each file; what the files look like, in
 //! `docs/reference/embedded.md`. A reader begins at `registry`, then `entries`.
 
@@ -15,6 +15,7 @@ mod gate;
 mod generations;
 mod home;
 mod leases;
+mod locks;
 mod machine;
 mod opened;
 mod options;
@@ -32,6 +33,7 @@ use std::time::Duration;
 pub use counts::EmbeddedCounts;
 use entries::{Call, Value};
 use leases::Wanted;
+use locks::Claim;
 pub use options::EmbeddedOptions;
 use record::Names;
 use registry::{Look, Shared};
@@ -182,9 +184,23 @@ impl Store for Embedded {
                 };
                 self.with("read entries", Quickly, fetch)
             }
+            Request::Holders { lock, places } => {
+                let holders = |call: &Call<'_>| call.holders(lock, places);
+                self.with("read who holds a lock", Quickly, holders).map(Reply::Holders)
+            }
             Request::Invalidate { tags } => {
                 let invalidate = |call: &Call<'_>| call.invalidate(tags);
                 self.with("delete generations", Closely, invalidate).map(|()| Reply::Done)
+            }
+            Request::Lock { lock, token, places, period } => {
+                let claim = Claim { lock, token, places };
+                let take = |call: &Call<'_>| call.lock(claim, period);
+                self.with("give a lock", Closely, take).map(Reply::Locked)
+            }
+            Request::Prolong { lock, token, places, by } => {
+                let claim = Claim { lock, token, places };
+                let prolong = |call: &Call<'_>| call.prolong(claim, by);
+                self.with("prolong a lock", Closely, prolong).map(Reply::Prolonged)
             }
             Request::Put { entry, bytes, expires_unix_ms, condition } => {
                 let value = Value { bytes, expires_unix_ms };
@@ -210,6 +226,11 @@ impl Store for Embedded {
                 let (wanted, cursor) = (Walk { glob, count, listed }, Cursor::from_bytes(cursor)?);
                 let scan = |call: &Call<'_>| call.scan(wanted, cursor);
                 self.with("list keys", Closely, scan).map(Reply::Scanned)
+            }
+            Request::Unlock { lock, token, places } => {
+                let claim = Claim { lock, token, places };
+                let unlock = |call: &Call<'_>| call.unlock(claim);
+                self.with("take a lock back", Quickly, unlock).map(Reply::Unlocked)
             }
         }
     }

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::super::{Digest, Token};
 use super::options::SHARDS;
-use crate::key::{EntryClass, EntryKey, TagId};
+use crate::key::{EntryClass, EntryKey, LockClass, LockName, TagId};
 
 /// The keys of a namespace.
 #[derive(Clone, Debug)]
@@ -12,6 +12,7 @@ pub(super) struct Names {
     secret: [u8; 32],
     epoch: [u8; NAME_BYTES],
     reports: [u8; 17],
+    fence: [u8; 17],
 }
 
 /// The key of an entry in its shard; the lease on the entry is its neighbour.
@@ -27,7 +28,9 @@ impl Names {
         let epoch = Name::new(&blake3::keyed_hash(&secret, b""), EPOCH).key;
         let mut reports = [REPORT; 17];
         reports[1..].copy_from_slice(&blake3::keyed_hash(&secret, b"reports").as_bytes()[..16]);
-        Self { secret, epoch, reports }
+        let mut fence = [FENCE; 17];
+        fence[1..].copy_from_slice(&blake3::keyed_hash(&secret, b"fence").as_bytes()[..16]);
+        Self { secret, epoch, reports, fence }
     }
 
     /// Where an entry of the namespace lies.
@@ -63,6 +66,25 @@ impl Names {
         let mut key = [GENERATION; 17];
         let bytes = tag.0.iter().zip(&self.secret);
         key[1..].iter_mut().zip(bytes).for_each(|(slot, (tag, secret))| *slot = tag ^ secret);
+        key
+    }
+
+    /// Where the namespace's last fencing token lies in `meta`.
+    pub(super) fn fence(&self) -> &[u8] {
+        &self.fence
+    }
+
+    /// Where a place of a lock or semaphore lies in `meta`.
+    pub(super) fn place(&self, lock: &LockName, place: u32) -> [u8; 21] {
+        let class = match lock.class() {
+            LockClass::Lock => 3,
+            LockClass::Semaphore => 4,
+        };
+        let mut hasher = blake3::Hasher::new_keyed(&self.secret);
+        let hash = hasher.update(&[class]).update(lock.as_bytes()).finalize();
+        let mut key = [LOCK; 21];
+        key[1..17].copy_from_slice(&hash.as_bytes()[..16]);
+        key[17..].copy_from_slice(&place.to_be_bytes());
         key
     }
 
@@ -225,6 +247,31 @@ impl GenerationRecord {
     }
 }
 
+/// A place of a lock or semaphore that is held.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(super) struct LockRecord {
+    pub(super) token: Token,
+    /// The machine's uptime at which it falls.
+    pub(super) until: Duration,
+}
+
+impl LockRecord {
+    pub(super) const BYTES: usize = 24;
+
+    pub(super) fn to_bytes(self) -> [u8; Self::BYTES] {
+        let mut bytes = [0; Self::BYTES];
+        bytes[..16].copy_from_slice(&self.token.0);
+        bytes[16..].copy_from_slice(&nanos(self.until).to_le_bytes());
+        bytes
+    }
+
+    pub(super) fn from_bytes(record: &[u8]) -> Option<Self> {
+        let (token, rest) = record.split_first_chunk()?;
+        let (until, _) = number(rest)?;
+        Some(Self { token: Token(*token), until: Duration::from_nanos(until) })
+    }
+}
+
 /// A report is the uptime at which it is forgotten, then what its writer wrote.
 pub(super) fn split_report(record: &[u8]) -> Option<(Duration, &[u8])> {
     let (until, rest) = number(record)?;
@@ -256,6 +303,8 @@ const LEASE: u8 = 2;
 /// First byte of the keys in `meta`.
 pub(super) const GENERATION: u8 = 1;
 const REPORT: u8 = 2;
+pub(super) const LOCK: u8 = 3;
+pub(super) const FENCE: u8 = 4;
 
 #[cfg(test)]
 mod tests {
@@ -282,6 +331,9 @@ mod tests {
         let record = GenerationRecord { generation: [5; 16], floor: 6, until };
         assert_eq!(GenerationRecord::from_bytes(&record.to_bytes()), Some(record));
         assert_eq!(GenerationRecord::from_bytes(&record.to_bytes()[..31]), None);
+        let record = LockRecord { token: Token([8; 16]), until };
+        assert_eq!(LockRecord::from_bytes(&record.to_bytes()), Some(record));
+        assert_eq!(LockRecord::from_bytes(&record.to_bytes()[..23]), None);
     }
 
     #[test]

@@ -1,11 +1,12 @@
 //! The store of one process: for tests, scripts and programs that never have a second worker.
 //!
 //! There is one store for each name and process, and it lives as long as the process. Entries are
-//! bounded by their bytes; generations and leases are exempt from eviction and go when their time
-//! is over. Nothing here waits for anything but a lock held for microseconds.
+//! bounded by their bytes; generations, leases and locks are exempt from eviction and go when their
+//! time is over. Nothing here waits for anything but a lock held for microseconds.
 
 mod evict;
 mod fork;
+mod locks;
 mod sampled;
 mod scan;
 mod shard;
@@ -95,9 +96,18 @@ impl Store for Memory {
                 entries: entries.iter().map(|entry| space.entry(entry, now.unix_ms)).collect(),
                 generations: tags.iter().map(|tag| space.generation(tag, now.uptime)).collect(),
             },
+            Request::Holders { lock, places } => {
+                Reply::Holders(space.locks().holders(lock, places, now.uptime))
+            }
             Request::Invalidate { tags } => {
                 tags.iter().for_each(|tag| space.invalidate(tag));
                 Reply::Done
+            }
+            Request::Lock { lock, token, places, period } => {
+                Reply::Locked(space.locks().lock(lock, token, places, period, now))
+            }
+            Request::Prolong { lock, token, places: _, by } => {
+                Reply::Prolonged(space.locks().prolong(lock, token, by, now.uptime))
             }
             Request::Put { entry, bytes, expires_unix_ms, condition } => {
                 Reply::Put(space.put(entry, bytes, expires_unix_ms, condition, now)?)
@@ -116,6 +126,9 @@ impl Store for Memory {
             Request::Reports => Reply::Reports(space.reports()),
             Request::Scan { glob, cursor, count, listed } => {
                 Reply::Scanned(space.scan(glob, cursor, count, listed, now.unix_ms)?)
+            }
+            Request::Unlock { lock, token, places: _ } => {
+                Reply::Unlocked(space.locks().unlock(lock, token, now.uptime))
             }
         })
     }

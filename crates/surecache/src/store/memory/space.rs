@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use super::super::{Acquired, Condition, Generation, Incarnation, Put, Reading, Token};
 use super::evict::evict_one;
+use super::locks::Locks;
 use super::sampled::Sampled;
 use super::shard::{Lease, Shard, When, cost};
 use crate::base::mutant::{self, Mutant};
@@ -14,12 +15,13 @@ use crate::base::sync::{Arc, Mutex, MutexGuard, lock};
 use crate::base::{Error, Moment, random};
 use crate::key::{EntryKey, TagId};
 
-/// Entries, leases, generations and reports. No call holds two of the locks at once.
+/// Entries, leases, generations, reports and locks. No call holds two of the locks at once.
 #[derive(Debug)]
 pub(super) struct Space {
     pub(super) shards: [Mutex<Shard>; SHARDS],
     tags: [Mutex<Sampled<TagId, Standing>>; SHARDS],
     reports: Mutex<HashMap<[u8; 16], Vec<u8>>>,
+    locks: Mutex<Locks>,
     hashing: RandomState,
     /// Entries of another epoch are dead: so a clear costs nothing.
     epoch: AtomicU64,
@@ -41,6 +43,7 @@ pub(super) struct Locked {
     _shards: [MutexGuard<'static, Shard>; SHARDS],
     _tags: [MutexGuard<'static, Sampled<TagId, Standing>>; SHARDS],
     _reports: MutexGuard<'static, HashMap<[u8; 16], Vec<u8>>>,
+    _locks: MutexGuard<'static, Locks>,
 }
 
 impl Space {
@@ -49,6 +52,7 @@ impl Space {
             shards: Default::default(),
             tags: Default::default(),
             reports: Mutex::default(),
+            locks: Mutex::default(),
             hashing: RandomState::new(),
             epoch: AtomicU64::new(0),
             used_bytes: AtomicU64::new(0),
@@ -185,11 +189,16 @@ impl Space {
         lock(&self.reports).values().cloned().collect()
     }
 
+    pub(super) fn locks(&self) -> MutexGuard<'_, Locks> {
+        lock(&self.locks)
+    }
+
     pub(super) fn lock_all(&'static self) -> Locked {
         Locked {
             _shards: self.shards.each_ref().map(lock),
             _tags: self.tags.each_ref().map(lock),
             _reports: lock(&self.reports),
+            _locks: lock(&self.locks),
         }
     }
 

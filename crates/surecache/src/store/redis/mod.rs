@@ -49,13 +49,12 @@ use trouble::Trouble;
 use wakes::Wakes;
 
 #[cfg(feature = "tokio")]
-use super::InTask;
-use super::{Address, Endpoint, Line, Reply, Request, Store, Watch};
+use super::{Address, Endpoint, InTask, Line, Reply, Request, Store, Watch};
 use crate::base::fork::PerProcess;
 use crate::base::mutant::{self, Mutant};
 use crate::base::sync::Arc;
 use crate::base::{Clock, Error};
-use crate::key::EntryKey;
+use crate::key::{EntryKey, LockName};
 
 /// Keeps everything on a Redis or Valkey server.
 ///
@@ -311,6 +310,10 @@ impl Store for Redis {
     fn watch(&self, entry: &EntryKey) -> Option<Watch> {
         let channel = self.names.channel(&self.names.entry(entry));
         Some(self.process().wakes.watch(channel))
+    }
+
+    fn watch_lock(&self, lock: &LockName) -> Option<Watch> {
+        Some(self.process().wakes.watch(self.names.lock_channel(lock)))
     }
 
     fn pace(&self) -> Duration {

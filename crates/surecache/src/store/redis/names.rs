@@ -8,6 +8,10 @@
 //! NS:g:HASH            a generation
 //! NS:s:WRITER, NS:s:all  reports, and the list of their writers
 //! NS:w:ENTRY           no key: the channel on which the end of a lease is told
+//! NS:k:{NAME}:0        the lock of this name
+//! NS:p:{NAME}:PLACE    a place of the semaphore of this name
+//! NS:f                 the last fencing token
+//! NS:w:k:{NAME}, NS:w:p:{NAME}  no keys: the channels on which it is told that a place is free
 //! ```
 //! No two things share a key, in one namespace or in two: VERSION is a number, HASH and WRITER are
 //! 32 hexadecimal digits. The one exception cannot be told apart by anybody: a namespace that is
@@ -15,7 +19,7 @@
 
 use std::borrow::Cow;
 
-use crate::key::{EntryClass, EntryKey, Glob, TagId};
+use crate::key::{EntryClass, EntryKey, Glob, LockClass, LockName, TagId};
 
 /// Makes the keys of a namespace.
 #[derive(Clone, Debug)]
@@ -51,6 +55,21 @@ impl Names {
     /// The channel on which the end of a lease is told, by the entry's key.
     pub(super) fn channel(&self, entry: &[u8]) -> Vec<u8> {
         self.join(&[b"w:", entry])
+    }
+
+    /// The keys of the places of a lock or semaphore, but for a colon and the place's number.
+    pub(super) fn places(&self, lock: &LockName) -> Vec<u8> {
+        self.join(&[class(lock), lock.as_bytes(), b"}"])
+    }
+
+    /// The channel on which it is told that a place is free.
+    pub(super) fn lock_channel(&self, lock: &LockName) -> Vec<u8> {
+        self.join(&[b"w:", class(lock), lock.as_bytes(), b"}"])
+    }
+
+    /// The key of the last fencing token.
+    pub(super) fn fence(&self) -> Vec<u8> {
+        self.join(&[b"f"])
     }
 
     /// The key of a generation.
@@ -165,6 +184,13 @@ enum Form {
     Versioned,
 }
 
+fn class(lock: &LockName) -> &'static [u8] {
+    match lock.class() {
+        LockClass::Lock => b"k:{",
+        LockClass::Semaphore => b"p:{",
+    }
+}
+
 fn hex(bytes: &[u8]) -> Vec<u8> {
     let digit = |value: u8| b"0123456789abcdef"[usize::from(value & 0xf)];
     bytes.iter().flat_map(|byte| [digit(byte >> 4), digit(*byte)]).collect()
@@ -214,7 +240,9 @@ mod tests {
         let names = Names::new("prod");
         let lease = names.lease(b"prod:1:k");
         let generation = names.generation(&TagId([7; 16]));
-        for key in [&lease, &generation, &names.report(&[1; 16]), &names.writers()] {
+        let (lock, fence) = (names.places(&LockName::lock(b"1:k")), names.fence());
+        let reports = [names.report(&[1; 16]), names.writers()];
+        for key in [&lease, &generation, &reports[0], &reports[1], &lock, &fence] {
             assert!(!names.is_entry(key), "{}", text(key));
         }
         for key in ["prod2:1:k", "prod:r:1:k", "prod:k:1", "pro", "prod:", "prod:-:k"] {

@@ -1,6 +1,7 @@
 //! The replies to each kind of command, read. What is no answer to what was asked is refused: a
 //! proxy may hand back another's.
 
+use std::time::Duration;
 use std::vec::IntoIter;
 
 use surecache_resp::Value;
@@ -8,7 +9,7 @@ use surecache_resp::Value;
 use super::peer::Peer;
 use super::refused::{self, Refused};
 use crate::base::Error;
-use crate::store::{Acquired, Digest, Generation, Put, Reading, Reply, Token};
+use crate::store::{Acquired, Digest, Generation, Locked, Put, Reading, Reply, Token};
 
 /// What is read, or what the server said instead.
 pub(super) type Read<T> = Result<T, Refused>;
@@ -44,6 +45,39 @@ pub(super) fn acquired(reply: Value) -> Read<Acquired> {
         },
         (other, _) => unexpected(&other, "no pair for a lease"),
     }
+}
+
+/// `{1, fencing token}`, or `{0, milliseconds until a place falls free}`.
+pub(super) fn locked(reply: Value) -> Read<Locked> {
+    let Value::Array(parts) = reply else { return unexpected(&reply, "no pair for a lock") };
+    let mut parts = parts.into_iter();
+    match (next(&mut parts), next(&mut parts)) {
+        (Value::Integer(1), Value::Bulk(drawn)) => {
+            let drawn = std::str::from_utf8(&drawn).ok().and_then(|drawn| drawn.parse().ok());
+            let drawn = drawn.ok_or_else(|| Refused::unexpected("a fencing token of no digits"));
+            drawn.map(|fencing_token| Locked::Taken { fencing_token })
+        }
+        (Value::Integer(0), Value::Integer(left)) => {
+            Ok(Locked::Full { left: u64::try_from(left).ok().map(Duration::from_millis) })
+        }
+        (other, _) => unexpected(&other, "no pair for a lock"),
+    }
+}
+
+/// Milliseconds, 0 where nothing was prolonged.
+pub(super) fn prolonged(reply: &Value) -> Read<Option<Duration>> {
+    let left = u64::try_from(number(reply)?).unwrap_or(0);
+    Ok((left > 0).then_some(Duration::from_millis(left)))
+}
+
+/// The tokens in those places that are held.
+pub(super) fn holders(replies: IntoIter<Value>) -> Read<Vec<Token>> {
+    let places = values(replies)?.map(entry_of).collect::<Read<Vec<_>>>()?;
+    let token = |held: Vec<u8>| match <[u8; 16]>::try_from(&held[..]) {
+        Ok(token) => Ok(Token(token)),
+        Err(_) => Err(Refused::unexpected("the holder of a lock of another length")),
+    };
+    places.into_iter().flatten().map(token).collect()
 }
 
 /// One reply for each entry: how many there were.

@@ -38,9 +38,12 @@ impl Script {
 pub(super) static ACQUIRE: Script = Script::new(include_str!("scripts/acquire.lua"));
 pub(super) static DELETE: Script = Script::new(include_str!("scripts/delete.lua"));
 pub(super) static ESTABLISH: Script = Script::new(include_str!("scripts/establish.lua"));
+pub(super) static LOCK: Script = Script::new(include_str!("scripts/lock.lua"));
+pub(super) static PROLONG: Script = Script::new(include_str!("scripts/prolong.lua"));
 pub(super) static PUT: Script = Script::new(include_str!("scripts/put.lua"));
 pub(super) static RELEASE: Script = Script::new(include_str!("scripts/release.lua"));
 pub(super) static RENEW: Script = Script::new(include_str!("scripts/renew.lua"));
+pub(super) static UNLOCK: Script = Script::new(include_str!("scripts/unlock.lua"));
 
 #[cfg(test)]
 mod tests {

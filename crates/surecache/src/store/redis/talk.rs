@@ -57,9 +57,12 @@ enum Topic {
         entries: usize,
         tags: usize,
     },
+    Holders,
     Invalidate,
+    Lock,
     /// Nothing but whether it was done.
     Nothing(&'static str),
+    Prolong,
     Put {
         otherwise: Put,
     },
@@ -73,6 +76,7 @@ enum Topic {
     /// The names of the writers, then their records.
     Records,
     Scan(Scan),
+    Unlock,
     Writers,
 }
 
@@ -180,12 +184,16 @@ impl Talk {
             Topic::Delete => "delete entries",
             Topic::Establish { .. } => "make generations",
             Topic::Fetch { .. } | Topic::FetchMany { .. } => "read entries",
+            Topic::Holders => "tell who holds a lock",
             Topic::Invalidate => "end the validity of tags",
+            Topic::Lock => "give a lock",
             Topic::Nothing(what) => what,
+            Topic::Prolong => "prolong a lock",
             Topic::Put { .. } | Topic::PutAlways { .. } | Topic::Told => "put an entry",
             Topic::Records | Topic::Writers => "read reports",
             Topic::Renew => "renew a lease",
             Topic::Scan(_) => "list keys",
+            Topic::Unlock => "take a lock back",
         }
     }
 }

@@ -1,4 +1,4 @@
-//! Wake-ups by pub/sub: who gives back a lease says so on the entry's channel.
+//! Wake-ups by pub/sub: who gives back a lease or a lock says so on its channel.
 //!
 //! One thread and one connection a process listen for all that is watched here. A subscription that
 //! stands is told like a message, so that who waits looks again after it: what happened before is

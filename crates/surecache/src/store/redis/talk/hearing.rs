@@ -9,7 +9,7 @@ use super::super::names::Names;
 use super::super::peer::Peer;
 use super::super::replies::{
     acquired, cleared, counted, deleted, done, entry_of, established, fetched_many, flag, full,
-    generations, next, put, put_always, records, texts, values,
+    generations, holders, locked, next, prolonged, put, put_always, records, texts, values,
 };
 use super::opening::scan;
 use super::{Said, Talk, Topic};
@@ -36,8 +36,11 @@ impl Talk {
                 Ok(Reply::Fetched(Fetched { entry, generations: generations(values, peer) }))
             }),
             Topic::FetchMany { entries, tags } => fetched_many(replies, *entries, *tags, peer),
+            Topic::Holders => holders(replies).map(Reply::Holders),
             Topic::Invalidate => counted(replies),
+            Topic::Lock => locked(next(&mut replies)).map(Reply::Locked),
             Topic::Nothing(_) => done(replies),
+            Topic::Prolong => prolonged(&next(&mut replies)).map(Reply::Prolonged),
             Topic::Put { otherwise } => put(&next(&mut replies), *otherwise).map(Reply::Put),
             Topic::PutAlways { channel } => match put_always(replies) {
                 Ok(true) => {
@@ -55,6 +58,7 @@ impl Talk {
             Topic::Records => records(replies).map(Reply::Reports),
             Topic::Scan(scan) => scan.hear(next(&mut replies), names).map(Reply::Scanned),
             Topic::Renew => flag(&next(&mut replies)).map(Reply::Renewed),
+            Topic::Unlock => flag(&next(&mut replies)).map(Reply::Unlocked),
             Topic::Writers => return self.asked_writers(next(&mut replies), names),
         };
         Said::Done(read.map_err(|refused| refused.error(self.what())))

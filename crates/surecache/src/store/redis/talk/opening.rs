@@ -11,8 +11,8 @@ use super::scanning::Scan;
 use super::{Talk, Topic};
 use crate::base::mutant::{self, Mutant};
 use crate::base::{Error, Moment, random};
-use crate::key::EntryKey;
-use crate::store::{Condition, Put, Request};
+use crate::key::{EntryKey, LockName};
+use crate::store::{Condition, Prolongation, Put, Request};
 
 impl Talk {
     pub(super) fn open(
@@ -73,12 +73,35 @@ impl Talk {
                 }
                 Topic::FetchMany { entries: entries.len(), tags: tags.len() }
             }
+            Request::Holders { lock, places } => {
+                let key = names.places(lock);
+                let keys = (0..places).map(|place| place_of(&key, place)).collect::<Vec<_>>();
+                self.commands.add_keys(b"MGET", keys.iter());
+                Topic::Holders
+            }
             Request::Invalidate { tags } => {
                 let keys: Vec<_> = tags.iter().map(|tag| names.generation(tag)).collect();
                 for part in keys.chunks(MOST_KEYS) {
                     commands.add_keys(b"DEL", part.iter());
                 }
                 Topic::Invalidate
+            }
+            Request::Lock { lock, token, places, period } => {
+                let (key, fence) = (names.places(lock), fence(names));
+                let (places, period) = (decimal(places.into()), millis(period));
+                let arguments: [&[u8]; 3] = [&token.0, places.as_bytes(), period.as_bytes()];
+                self.call(&scripts::LOCK, &[&key, &fence], &arguments);
+                Topic::Lock
+            }
+            Request::Prolong { lock, token, places, by } => {
+                let (how, span): (&[u8], _) = match by {
+                    Prolongation::Add(more) => (b"add", more),
+                    Prolongation::Set(period) => (b"set", period),
+                };
+                let (places, span) = (decimal(places.into()), millis(span));
+                let arguments: [&[u8]; 4] = [&token.0, places.as_bytes(), span.as_bytes(), how];
+                self.call(&scripts::PROLONG, &[&names.places(lock)], &arguments);
+                Topic::Prolong
             }
             Request::Put { entry, bytes, expires_unix_ms, condition } => {
                 let left = left(expires_unix_ms, now.unix_ms);
@@ -113,6 +136,16 @@ impl Talk {
                 let scan = Scan::begin(glob, cursor, listed)?;
                 scan.ask(commands, names, count);
                 Topic::Scan(scan)
+            }
+            Request::Unlock { lock, .. } if mutant::is(Mutant::LockUnowned) => {
+                self.commands.add(&[b"DEL", &place_of(&names.places(lock), 0)]);
+                Topic::Unlock
+            }
+            Request::Unlock { lock, token, places } => {
+                let (channel, places) = (lock_channel(names, lock), decimal(places.into()));
+                let arguments: [&[u8]; 3] = [&token.0, places.as_bytes(), &channel];
+                self.call(&scripts::UNLOCK, &[&names.places(lock)], &arguments);
+                Topic::Unlock
             }
         })
     }
@@ -187,6 +220,25 @@ fn put_always(commands: &mut Commands, entry: &[u8], lease: &[u8], bytes: &[u8],
     }
     commands.add(&[b"DEL", lease]);
     commands.add(&[b"EXEC"]);
+}
+
+fn place_of(places: &[u8], place: u32) -> Vec<u8> {
+    [places, b":", decimal(place.into()).as_bytes()].concat()
+}
+
+fn fence(names: &Names) -> Vec<u8> {
+    match mutant::is(Mutant::FenceIsTime) {
+        // Where nothing is read.
+        true => [names.fence(), random::bytes::<8>().unwrap_or_default().to_vec()].concat(),
+        false => names.fence(),
+    }
+}
+
+fn lock_channel(names: &Names, lock: &LockName) -> Vec<u8> {
+    match mutant::is(Mutant::LockUntold) {
+        true => Vec::new(),
+        false => names.lock_channel(lock),
+    }
 }
 
 fn fresh_generation() -> Result<[u8; 16], Error> {
