@@ -1,0 +1,90 @@
+//! Locks and forks: a child holds nothing of what its parent holds, and has a thread of its own to
+//! renew. A file of its own: these tests fork, and no other test should be running at that moment.
+#![cfg(all(feature = "embedded", feature = "redis"))]
+#![expect(clippy::unwrap_used, reason = "a test panics where something is amiss")]
+
+use std::cell::Cell;
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+
+use surecache::{BlockingCache, Config, Term};
+use surecache_testkit::fork::in_child;
+use surecache_testkit::{Folder, RedisServer};
+
+/// One test at a time.
+static ALONE: Mutex<()> = Mutex::new(());
+
+fn on_both(test: impl Fn(&str)) {
+    let _alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
+    let (folder, server) = (Folder::new(), RedisServer::start());
+    test(&format!("embedded://{}", folder.path().display()));
+    test(&server.location());
+}
+
+fn cache(location: &str) -> BlockingCache {
+    BlockingCache::open(location, Config::new("test").with_secret("a secret")).unwrap()
+}
+
+#[test]
+fn a_child_neither_holds_nor_gives_back_what_its_parent_holds() {
+    on_both(|location| {
+        let cache = cache(location);
+        let term = Term::renewed(LEASE).unwrap();
+        let held = Cell::new(Some(cache.lock("parents").with_term(term).acquire().unwrap()));
+        let ended = in_child(|| {
+            let inherited = held.take().unwrap();
+            assert!(inherited.is_lost());
+            assert!(inherited.release().unwrap_err().is_lock_lost());
+            let other = cache.lock("parents").acquire_within(LEASE * 4).unwrap();
+            assert!(other.is_none());
+        });
+        assert_eq!(ended, Ok(()));
+        // Dropped, not released.
+        assert_eq!(in_child(|| drop(held.take())), Ok(()));
+        let held = held.take().unwrap();
+        assert!(cache.lock("parents").acquire_within(LEASE * 4).unwrap().is_none());
+        assert!(!held.is_lost());
+        held.release().unwrap();
+    });
+}
+
+#[test]
+fn a_child_renews_what_it_takes_itself() {
+    on_both(|location| {
+        let cache = cache(location);
+        // The parent has its thread.
+        let lock = cache.lock("parents").with_term(Term::renewed(LEASE).unwrap());
+        let held = lock.acquire().unwrap();
+        let ended = in_child(|| {
+            let lock = cache.lock("own").with_term(Term::renewed(LEASE).unwrap());
+            let own = lock.acquire().unwrap();
+            assert!(cache.lock("own").acquire_within(LEASE * 4).unwrap().is_none());
+            assert!(!own.is_lost());
+            own.release().unwrap();
+        });
+        assert_eq!(ended, Ok(()));
+        assert!(cache.lock("own").acquire_within(Duration::ZERO).unwrap().is_some());
+        held.release().unwrap();
+    });
+}
+
+#[test]
+fn what_a_killed_process_held_falls_free_after_its_lease() {
+    on_both(|location| {
+        let cache = cache(location);
+        let ended = in_child(|| {
+            let lock = cache.lock("k").with_term(Term::renewed(LEASE).unwrap());
+            let _held = lock.acquire().unwrap();
+            // SAFETY: ends this process.
+            #[expect(unsafe_code, reason = "no destructor runs")]
+            unsafe {
+                libc::kill(libc::getpid(), libc::SIGKILL);
+            }
+        });
+        assert_eq!(ended, Err("signal 9".to_owned()));
+        let held = cache.lock("k").acquire_within(Duration::from_secs(10)).unwrap();
+        held.unwrap().release().unwrap();
+    });
+}
+
+const LEASE: Duration = Duration::from_millis(200);
