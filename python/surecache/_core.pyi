@@ -10,10 +10,13 @@ from surecache._values import Shape
 
 __all__ = [
     "Engine",
+    "Hold",
     "KeyFields",
     "Load",
+    "LockCall",
     "Region",
     "Tag",
+    "Taking",
     "Walk",
     "Wire",
     "dumps",
@@ -244,6 +247,25 @@ class Engine:
     def walk(self, key: str, timeout: float | None) -> Walk | None:
         """A `get_or_set` that an event loop walks; None where the timeout is over at once."""
 
+    def taking(
+        self,
+        name: str,
+        *,
+        limit: int | None,
+        timeout: float | None,
+        lease: float | None,
+        patience: float | None,
+    ) -> Taking:
+        """One who wants the lock of a name, or with a limit a place of the semaphore, and waits so
+        many seconds for it; None is for ever.
+
+        Raises:
+            Misuse: A number makes no sense.
+        """
+
+    def looking(self, name: str, *, limit: int | None) -> LockCall:
+        """Asks whether the lock, or each place of the semaphore, is held."""
+
     def wire(self, event_loop: AbstractEventLoop) -> Wire | None:
         """The connection of a loop, where there is one that is of use."""
 
@@ -306,6 +328,10 @@ class Wire:
     def ask(self, walk: Walk) -> Future[None]:
         """Asks what a walk asks, and tells it the reply."""
 
+    def take(self, taking: Taking) -> Future[None]:
+        """Asks what one who wants a lock asks, and tells him the reply."""
+
+    def run(self, call: LockCall) -> Future[bool | float | None]: ...
     def flush(self) -> None:
         """The loop's: writes what was asked in this turn."""
 
@@ -317,6 +343,69 @@ class Wire:
 
     def close(self) -> None:
         """Closes the connection; who waits on it gets `Unavailable`."""
+
+@final
+class Taking:
+    """One who wants a lock. Dropped or abandoned at any point it leaves none taken."""
+
+    def run(self) -> Hold | None:
+        """Goes the whole way in this thread; what is held, None where the time was over before. What
+        a signal's handler raises ends it.
+        """
+
+    def advance(self) -> tuple[str, float | Hold | None]:
+        """What to do next: ``("ask", None)``, ``("await", seconds)``, ``("pause", seconds)`` or
+        ``("done", Hold or None)``.
+        """
+
+    def ask_here(self) -> None:
+        """Asks a store of this machine."""
+
+    def on_told(self, callback: Callable[[], object]) -> bool:
+        """Calls back, from any thread, when it is told that a place is free; true where it was
+        already. Later calls take the same callback.
+        """
+
+    def abandon(self) -> None:
+        """Wants no place any more."""
+
+@final
+class Hold:
+    """A lock that is held. Dropped it is given back, unless it has a timeout: then it stays taken
+    until that is over. A forked child holds nothing of what its parent holds.
+    """
+
+    @property
+    def fencing_token(self) -> int:
+        """Greater than that of every earlier holder."""
+
+    @property
+    def is_lost(self) -> bool:
+        """Whether it is known here that it is not held any more."""
+
+    def releasing(self) -> LockCall:
+        """Gives it back."""
+
+    def prolonging(self, by: float, replace: bool) -> LockCall:
+        """Has it held so many seconds longer, or so many from now.
+
+        Raises:
+            Misuse: It is renewed, or the number makes no sense.
+        """
+
+    def looking(self) -> LockCall:
+        """Asks whether it is held."""
+
+@final
+class LockCall:
+    """A question about locks, to be asked once."""
+
+    def run(self) -> bool | float | None:
+        """Asks in this thread: a truth, the seconds that the lock is held now, or None.
+
+        Raises:
+            LockLost: It was not held any more.
+        """
 
 @final
 class Tag:

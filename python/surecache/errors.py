@@ -8,6 +8,10 @@ SurecacheError
     Unavailable             the store could not be reached, or refused
     Corrupt                 stored bytes or the store's files are damaged
     LoadTimeout             somebody else's load did not end in time (also a TimeoutError)
+    LockError               a lock is not what the caller took it for
+        LockLost            it is not held any more: its time was over before it was released
+        LockNotHeld         the caller has not acquired it
+        LockTimeout         others held it for all of blocking_timeout (also a TimeoutError)
 
 What a loader raises is never among them: it reaches the caller untouched.
 """
@@ -19,6 +23,10 @@ __all__ = [
     "DeclarationError",
     "KeyFieldError",
     "LoadTimeout",
+    "LockError",
+    "LockLost",
+    "LockNotHeld",
+    "LockTimeout",
     "Misuse",
     "SurecacheError",
     "Unavailable",
@@ -63,3 +71,22 @@ class Corrupt(SurecacheError):
 
 class LoadTimeout(SurecacheError, TimeoutError):
     """Somebody else's load did not end within the time that is waited for one."""
+
+
+class LockError(SurecacheError):
+    """A lock is not what the caller took it for."""
+
+
+class LockLost(LockError):
+    """A lock was not held any more when it was released or prolonged: its time was over before.
+
+    Others may have held it since, so that what it protects may have been changed by two at once.
+    """
+
+
+class LockNotHeld(LockError):
+    """A lock was released, prolonged or looked at by one who has not acquired it."""
+
+
+class LockTimeout(LockError, TimeoutError):
+    """A lock was held by others for all of the time that was to be waited for it."""

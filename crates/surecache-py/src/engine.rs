@@ -15,6 +15,7 @@ use crate::detached::detached;
 use crate::errors;
 use crate::events::Callback;
 use crate::key::Naming;
+use crate::lock::{self, PyLockCall, PyTaking};
 use crate::pages::{self, Page};
 use crate::pickle;
 use crate::plain::{Computed, Decoding, Timeout, counted};
@@ -385,6 +386,27 @@ impl Engine {
         let question = Arc::new(self.plain.loading(key.as_bytes(), ttl));
         let values = Arc::new(Values::of_plain_keys());
         Ok(Some(PyWalk::begin(&self.core, &question, Admission::Full, None, &values)))
+    }
+
+    /// One who wants the lock of a name, or with a limit a place of the semaphore.
+    #[pyo3(signature = (name, *, limit, timeout, lease, patience))]
+    fn taking(
+        &self,
+        py: Python<'_>,
+        name: &str,
+        limit: Option<u32>,
+        timeout: Option<f64>,
+        lease: Option<f64>,
+        patience: Option<f64>,
+    ) -> PyResult<PyTaking> {
+        let places = lock::places(py, name, limit)?;
+        PyTaking::begin(py, &self.core, &places, (timeout, lease), patience)
+    }
+
+    /// Asks whether the lock, or each place of the semaphore, is held.
+    #[pyo3(signature = (name, *, limit))]
+    fn looking(&self, py: Python<'_>, name: &str, limit: Option<u32>) -> PyResult<PyLockCall> {
+        Ok(PyLockCall::new(self.core.looking(&lock::places(py, name, limit)?)))
     }
 
     /// Where the store's server is, which may have to be asked for: a host and a port, or a path,

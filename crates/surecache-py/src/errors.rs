@@ -42,6 +42,7 @@ pub(crate) fn unsupported_type(
 pub(crate) fn of_core(py: Python<'_>, error: &surecache::Error) -> PyErr {
     let name = match error.kind() {
         ErrorKind::Corrupt => "Corrupt",
+        ErrorKind::LockLost => "LockLost",
         ErrorKind::Timeout => "LoadTimeout",
         ErrorKind::Unavailable => "Unavailable",
         // Misuse, and whatever kind a later core adds.

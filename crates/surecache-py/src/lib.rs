@@ -8,6 +8,7 @@ mod events;
 mod fault;
 mod key;
 mod load;
+mod lock;
 mod many;
 mod pages;
 mod parts;
@@ -35,6 +36,8 @@ mod core {
     use super::key::KeyFields;
     #[pymodule_export]
     use super::load::PyLoad;
+    #[pymodule_export]
+    use super::lock::{PyHold, PyLockCall, PyTaking};
     #[pymodule_export]
     use super::region::PyRegion;
     #[pymodule_export]

@@ -198,7 +198,7 @@ impl PyWalk {
 }
 
 /// A callback as a waker. Waking attaches to the interpreter; whoever wakes holds no lock.
-struct Called(Py<PyAny>);
+pub(crate) struct Called(pub(crate) Py<PyAny>);
 
 impl Wake for Called {
     fn wake(self: Arc<Self>) {

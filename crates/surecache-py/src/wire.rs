@@ -26,6 +26,7 @@ use self::inner::{Inner, Lost};
 use self::job::{Job, Kind};
 use crate::engine::{Engine, bytes_of, strings};
 use crate::errors;
+use crate::lock::{PyLockCall, PyTaking};
 use crate::pickle;
 use crate::plain::Timeout;
 use crate::walk::PyWalk;
@@ -262,6 +263,22 @@ impl PyWire {
     /// Asks what a walk asks, and tells it the reply.
     fn ask<'py>(slf: &Bound<'py, Self>, walk: &Bound<'py, PyWalk>) -> PyResult<Bound<'py, PyAny>> {
         Self::begin(slf, Job::Walk(walk.clone().unbind()))
+    }
+
+    /// Asks what one who wants a lock asks, and tells him the reply.
+    fn take<'py>(
+        slf: &Bound<'py, Self>,
+        taking: &Bound<'py, PyTaking>,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        Self::begin(slf, Job::Taking(taking.clone().unbind()))
+    }
+
+    /// See `LockCall.run`.
+    fn run<'py>(
+        slf: &Bound<'py, Self>,
+        call: &Bound<'py, PyLockCall>,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        Self::begin(slf, Job::Lock(call.clone().unbind()))
     }
 
     /// Whether its loop was closed without a word to it.

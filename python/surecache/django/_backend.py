@@ -20,6 +20,7 @@ from surecache.django._clients import Client
 from surecache.django._engines import open_engine
 from surecache.django._expiries import Expiries
 from surecache.django._keys import Keys
+from surecache.django._locks import Locks
 from surecache.django._twins import operation_of
 from surecache.errors import Unavailable
 
@@ -31,7 +32,7 @@ __all__ = ["SureCache"]
 _T = TypeVar("_T")
 
 
-class SureCache(Keys, Expiries):
+class SureCache(Keys, Expiries, Locks):
     """The cache that is hard to get wrong, behind Django's cache API.
 
     ``None``, ``0``, ``""`` and ``[]`` are values. Values are pickled and sealed; bytes that were

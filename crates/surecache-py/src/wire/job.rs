@@ -8,15 +8,19 @@ use surecache::driver::{Clearing, Plain, PlainCall, PlainDone, PlainEdit};
 use surecache::stores::{Reply, Request};
 
 use super::PyWire;
+use crate::errors;
+use crate::lock::{PyLockCall, PyTaking};
+use crate::pages;
 use crate::plain::{Decoding, counted};
 use crate::walk::PyWalk;
-use crate::{errors, pages};
 
 /// Something that is asked of the store, perhaps more than once.
 #[derive(Debug)]
 pub(super) enum Job {
     Clear(Box<Clearing>),
+    Lock(Py<PyLockCall>),
     Plain { call: Box<PlainCall>, kind: Kind },
+    Taking(Py<PyTaking>),
     Walk(Py<PyWalk>),
 }
 
@@ -63,6 +67,8 @@ impl Waited {
         match &self.job {
             Job::Clear(clearing) => Ok(ask(&clearing.request())),
             Job::Plain { call, .. } => Ok(call.request().and_then(|request| ask(&request))),
+            Job::Lock(call) => call.get().ask_by(py, ask),
+            Job::Taking(taking) => taking.get().ask_by(py, ask),
             Job::Walk(walk) => walk.bind(py).get().ask_by(py, ask),
         }
     }
@@ -80,6 +86,8 @@ impl Waited {
                 Some(Err(error)) => Err(errors::of_core(py, &error)),
                 Some(Ok(())) => Ok(py.None()),
             },
+            Job::Lock(call) => call.get().hear(py, reply),
+            Job::Taking(taking) => taking.get().hear(py, reply).map(|()| py.None()),
             Job::Walk(walk) => {
                 walk.bind(py).get().hear(py, reply)?;
                 Ok(py.None())

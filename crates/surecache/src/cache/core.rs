@@ -145,6 +145,14 @@ impl Core {
         self.0.locks.taking(places, term, patience)
     }
 
+    /// Asks the store what a [`Taking`] asks, in this thread.
+    ///
+    /// # Errors
+    /// As [`Store::call`].
+    pub fn call_for_locks(&self, request: Request<'_>) -> Result<Reply, Error> {
+        self.engine().store.call(request)
+    }
+
     /// Asks whether all places of a lock or semaphore are held.
     pub fn looking(&self, places: &Places) -> LockCall {
         self.0.locks.looking(places)

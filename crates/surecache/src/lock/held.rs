@@ -91,7 +91,8 @@ impl Held {
     /// Changes how long it is held.
     ///
     /// # Errors
-    /// Misuse where it is renewed, so that it is held until it is given back; `LockLost` in a forked
+    /// Misuse where it is renewed, so that it is held until it is given back, and below a
+    /// millisecond; `LockLost` in a forked
     /// child.
     pub fn prolonging(&self, by: Prolongation) -> Result<LockCall, Error> {
         if self.term.is_renewed() {
@@ -99,6 +100,7 @@ impl Held {
                 "wanted a lock with a timeout to be prolonged, found: one that is renewed";
             return Err(Error::misuse(message).with_hint("it is held until it is released"));
         }
+        Term::check_prolongation(by)?;
         match self.is_here() {
             true => Ok(LockCall::prolong(&self.locks, &self.place, by)),
             false => Err(not_here()),

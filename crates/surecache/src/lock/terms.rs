@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use crate::base::Error;
 use crate::key::LockName;
-use crate::store::{Request, Token};
+use crate::store::{Prolongation, Request, Token};
 
 /// The place of a lock, or the places of a semaphore.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -76,12 +76,17 @@ impl Term {
         Self::checked(lease, SHORTEST_LEASE, true)
     }
 
+    /// Refuses what no store could hold a place for.
+    pub(super) fn check_prolongation(by: Prolongation) -> Result<(), Error> {
+        let (Prolongation::Add(span) | Prolongation::Set(span)) = by;
+        Self::fixed(span).map(|_| ())
+    }
+
     fn checked(period: Duration, least: Duration, is_renewed: bool) -> Result<Self, Error> {
         if period < least {
-            let what = if is_renewed { "lease" } else { "timeout" };
+            let what = if is_renewed { "a lease" } else { "a time" };
             let (least, found) = (least.as_secs_f64(), period.as_secs_f64());
-            let message =
-                format!("wanted a {what} of a lock of {least} s at least, found: {found}");
+            let message = format!("wanted {what} of a lock of {least} s at least, found: {found}");
             return Err(Error::misuse(message));
         }
         Ok(Self { period, is_renewed })

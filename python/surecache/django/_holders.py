@@ -1,0 +1,374 @@
+"""What holds locks: the object that `cache.lock` gives, and the one for tasks.
+
+The calls are redis-py's. An object may be shared: each thread, or each task, holds for itself.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import threading
+from collections.abc import Callable
+from contextlib import suppress
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, Literal, TypeVar, cast
+
+from surecache.django._wires import wire_of
+from surecache.errors import LockNotHeld, LockTimeout, Misuse, SurecacheError
+
+if TYPE_CHECKING:
+    from surecache._core import Engine, Hold, LockCall, Taking
+    from surecache.django._twins import Twins
+
+__all__ = ["AsyncLock", "Lock", "Options"]
+
+_AnyHolder = TypeVar("_AnyHolder", bound="_Holder")
+
+_log = logging.getLogger("surecache")
+
+
+class Options:
+    """How a lock is taken."""
+
+    def __init__(
+        self,
+        timeout: float | None,
+        sleep: float | None,
+        blocking: bool,
+        blocking_timeout: float | None,
+        lease: float | None,
+        limit: int | None = None,
+    ) -> None:
+        if timeout is not None and lease is not None:
+            raise Misuse(
+                f"lock: wanted timeout or lease, found both: {timeout} and {lease}"
+                "\nhint: a lock with a timeout is not renewed, so that it has no lease"
+            )
+        if sleep is not None and not sleep >= 0:
+            raise Misuse(f"lock: wanted sleep in seconds, found: {sleep!r}")
+        self.timeout = timeout
+        self.blocking = blocking
+        self.blocking_timeout = blocking_timeout
+        self.lease = lease
+        self.limit = limit
+
+    def patience(self, blocking: bool | None, blocking_timeout: float | None) -> float | None:
+        """Seconds that are waited; None for ever."""
+        if not (self.blocking if blocking is None else blocking):
+            return 0
+        return self.blocking_timeout if blocking_timeout is None else blocking_timeout
+
+
+class _Holder:
+    """What both flavours are: a name, options, and what is held by whom."""
+
+    def __init__(
+        self,
+        cache: Twins,
+        key: Any,
+        version: int | None,
+        options: Options,
+        thread_local: bool,
+        raise_on_release_error: bool,
+    ) -> None:
+        self.name = cache.make_and_validate_key(key, version)
+        self.timeout = options.timeout
+        self.raise_on_release_error = raise_on_release_error
+        self._engine: Engine = cache.engine
+        self._options = options
+        self._is_each_for_itself = thread_local
+        self._shared: list[Hold] = []
+        # What makes no sense is refused where it is written.
+        self._taking(self._options.blocking_timeout).abandon()
+
+    @property
+    def fencing_token(self) -> int:
+        """Greater than that of every earlier holder of any lock of this cache.
+
+        Raises:
+            LockNotHeld: It is not held.
+        """
+        return self._held("look at the fencing token of").fencing_token
+
+    @property
+    def is_lost(self) -> bool:
+        """Whether it is known here that it was held and is no more. False is no promise."""
+        holds = self._holds()
+        return bool(holds) and holds[-1].is_lost
+
+    def _holds(self) -> list[Hold]:
+        """What the caller holds, the last one last."""
+        raise NotImplementedError
+
+    def _held(self, what: str) -> Hold:
+        holds = self._holds()
+        if not holds:
+            raise LockNotHeld(f"wanted to {what} a lock that is held, found: one that is not")
+        return holds[-1]
+
+    def _taking(self, patience: float | None) -> Taking:
+        options = self._options
+        return self._engine.taking(
+            self.name,
+            limit=options.limit,
+            timeout=options.timeout,
+            lease=options.lease,
+            patience=patience,
+        )
+
+    def _wanted(
+        self, sleep: Any, blocking: bool | None, blocking_timeout: float | None, token: Any
+    ) -> Taking:
+        """One who wants what `acquire` was called for."""
+        if token is not None:
+            raise Misuse(
+                f"acquire: wanted no token, found: {token!r}"
+                "\nhint: each holder has a fresh one; fencing_token tells holders apart"
+            )
+        if sleep is not None and not sleep >= 0:
+            raise Misuse(f"acquire: wanted sleep in seconds, found: {sleep!r}")
+        patience = self._options.patience(blocking, blocking_timeout)
+        is_lock = self._options.limit is None
+        if is_lock and patience is None and self.timeout is None and self._is_own():
+            raise Misuse(
+                "acquire: wanted a lock that is not held here, found: one that is"
+                "\nhint: a lock cannot be taken twice; this would wait for itself, for ever"
+            )
+        return self._taking(patience)
+
+    def _is_own(self) -> bool:
+        return any(not hold.is_lost for hold in self._holds())
+
+    def _keep(self, hold: Hold | None) -> bool:
+        if hold is None:
+            return False
+        holds = self._holds()
+        holds[:] = [*(held for held in holds if not held.is_lost), hold]
+        return True
+
+    def _releasing(self) -> LockCall:
+        self._held("release")
+        return self._holds().pop().releasing()
+
+    def _extending(self, additional_time: float, replace_ttl: bool) -> LockCall:
+        return self._held("extend").prolonging(additional_time, replace_ttl)
+
+    def _reacquiring(self) -> LockCall:
+        hold = self._held("reacquire")
+        return hold.prolonging(0 if self.timeout is None else self.timeout, True)
+
+    def _looking(self) -> LockCall:
+        return self._engine.looking(self.name, limit=self._options.limit)
+
+    def _entered(self: _AnyHolder, is_held: bool) -> _AnyHolder:
+        if not is_held:
+            raise LockTimeout(
+                "wanted a lock that comes free in time, found: held by others for"
+                f" {self._options.patience(None, None)} s"
+            )
+        return self
+
+    def _left(self, error: SurecacheError, raised: BaseException | None) -> None:
+        """What went wrong with the release; it does not hide what the block has raised."""
+        if self.raise_on_release_error and raised is None:
+            raise error
+        _log.warning("a lock could not be released: %s", error)
+
+
+class Lock(_Holder):
+    """A lock or a semaphore of a cache; ``with`` holds it.
+
+    Not reentrant. `acquire` waits without the interpreter's lock, and an interrupt ends it.
+    """
+
+    def __init__(self, *arguments: Any) -> None:
+        self._by_thread = threading.local()
+        super().__init__(*arguments)
+
+    def acquire(
+        self,
+        sleep: float | None = None,
+        blocking: bool | None = None,
+        blocking_timeout: float | None = None,
+        token: None = None,
+    ) -> bool:
+        """Takes it; whether that was done in time.
+
+        Args:
+            sleep: Nothing comes of it.
+            blocking: Whether to wait, in place of what the lock was made with.
+            blocking_timeout: Seconds to wait at most, likewise.
+            token: None.
+
+        Raises:
+            Misuse: An argument makes no sense, or the caller holds it and would wait for himself.
+            Unavailable: The store cannot be asked: at once, and then nothing is held.
+        """
+        return self._keep(self._wanted(sleep, blocking, blocking_timeout, token).run())
+
+    def release(self) -> None:
+        """Gives it back.
+
+        Raises:
+            LockLost: It was not held any more.
+            LockNotHeld: The caller has not acquired it.
+            Unavailable: The store cannot be asked; it falls free soon, or when its time is over.
+        """
+        self._releasing().run()
+
+    def extend(self, additional_time: float, replace_ttl: bool = False) -> Literal[True]:
+        """Has it fall free so many seconds later, or with `replace_ttl` so many from now.
+
+        Raises:
+            LockLost: It was not held any more.
+            LockNotHeld: The caller has not acquired it.
+            Misuse: It has no timeout: it is renewed.
+        """
+        self._extending(additional_time, replace_ttl).run()
+        return True
+
+    def reacquire(self) -> Literal[True]:
+        """Has it fall free its timeout from now; raises as `extend`."""
+        self._reacquiring().run()
+        return True
+
+    def locked(self) -> bool:
+        """Whether it, or each place of the semaphore, is held by anybody."""
+        return bool(self._looking().run())
+
+    def owned(self) -> bool:
+        """Whether the store says that the caller holds it."""
+        return self._is_own() and bool(self._held("look at").looking().run())
+
+    def __enter__(self) -> Lock:
+        """Acquires it.
+
+        Raises:
+            LockTimeout: Others held it for all of `blocking_timeout`.
+        """
+        return self._entered(self.acquire())
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        raised: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        try:
+            self.release()
+        except SurecacheError as error:
+            self._left(error, raised)
+
+    def _holds(self) -> list[Hold]:
+        if not self._is_each_for_itself:
+            return self._shared
+        return cast("list[Hold]", self._by_thread.__dict__.setdefault("holds", []))
+
+
+class AsyncLock(_Holder):
+    """As `Lock`, for tasks; ``async with`` holds it. A task that is cancelled holds nothing."""
+
+    def __init__(self, *arguments: Any) -> None:
+        self._by_task: dict[asyncio.Task[Any] | None, list[Hold]] = {}
+        super().__init__(*arguments)
+
+    async def acquire(
+        self,
+        sleep: float | None = None,
+        blocking: bool | None = None,
+        blocking_timeout: float | None = None,
+        token: None = None,
+    ) -> bool:
+        """See `Lock.acquire`."""
+        taking = self._wanted(sleep, blocking, blocking_timeout, token)
+        return self._keep(await _taken(self._engine, taking))
+
+    async def release(self) -> None:
+        """See `Lock.release`."""
+        await self._run(self._releasing())
+
+    async def extend(self, additional_time: float, replace_ttl: bool = False) -> Literal[True]:
+        """See `Lock.extend`."""
+        await self._run(self._extending(additional_time, replace_ttl))
+        return True
+
+    async def reacquire(self) -> Literal[True]:
+        """See `Lock.reacquire`."""
+        await self._run(self._reacquiring())
+        return True
+
+    async def locked(self) -> bool:
+        """See `Lock.locked`."""
+        return bool(await self._run(self._looking()))
+
+    async def owned(self) -> bool:
+        """See `Lock.owned`."""
+        return self._is_own() and bool(await self._run(self._held("look at").looking()))
+
+    async def __aenter__(self) -> AsyncLock:
+        """Acquires it; raises as `Lock`."""
+        return self._entered(await self.acquire())
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        raised: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        try:
+            await self.release()
+        except SurecacheError as error:
+            self._left(error, raised)
+
+    async def _run(self, call: LockCall) -> bool | float | None:
+        if self._engine.is_local:
+            return call.run()
+        return await (await wire_of(self._engine)).run(call)
+
+    def _holds(self) -> list[Hold]:
+        if not self._is_each_for_itself:
+            return self._shared
+        task = asyncio.current_task()
+        for other in [other for other, holds in self._by_task.items() if not holds]:
+            del self._by_task[other]
+        # `asyncio.wait_for` may have acquired it in a task of its own, which has ended.
+        ended = [other for other in self._by_task if other is not None and other.done()]
+        if task not in self._by_task and len(ended) == 1:
+            self._by_task[task] = self._by_task.pop(ended[0])
+        return self._by_task.setdefault(task, [])
+
+
+async def _taken(engine: Engine, taking: Taking) -> Hold | None:
+    """Goes the whole way on the event loop; what is held at its end."""
+    loop, woken = asyncio.get_running_loop(), asyncio.Event()
+
+    def wake() -> None:
+        if not loop.is_closed():
+            loop.call_soon_threadsafe(woken.set)
+
+    try:
+        while True:
+            step, told = taking.advance()
+            if step == "done":
+                return cast("Hold | None", told)
+            if step == "ask" and engine.is_local:
+                taking.ask_here()
+            elif step == "ask":
+                await (await wire_of(engine)).take(taking)
+            elif step == "await":
+                await _told(taking, wake, woken, cast("float", told))
+            else:
+                await asyncio.sleep(cast("float", told))
+    except BaseException:
+        taking.abandon()
+        raise
+
+
+async def _told(
+    taking: Taking, wake: Callable[[], None], woken: asyncio.Event, at_most: float
+) -> None:
+    """Waits until it is told that a place is free, at most so many seconds."""
+    woken.clear()
+    if not taking.on_told(wake):
+        with suppress(asyncio.TimeoutError):
+            await asyncio.wait_for(woken.wait(), at_most)
