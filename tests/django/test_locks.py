@@ -128,8 +128,8 @@ def test_a_lock_with_a_timeout_is_lost_after_it(steps):
 
 def test_a_lock_without_a_timeout_is_held_as_long_as_it_takes(steps):
     async def told(flavour, cache, key):
-        async with flavour.held(flavour.lock(cache, key, lease=0.1)) as lock:
-            other = flavour.lock(cache, key, blocking_timeout=0.6)
+        async with flavour.held(flavour.lock(cache, key, lease=0.3)) as lock:
+            other = flavour.lock(cache, key, blocking_timeout=1)
             assert not await flavour.call(other, "acquire")
             assert not lock.is_lost
             assert await flavour.call(lock, "owned")

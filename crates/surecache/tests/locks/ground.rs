@@ -62,12 +62,12 @@ pub(crate) fn fixed(millis: u64) -> Term {
     Term::fixed(Duration::from_millis(millis)).unwrap()
 }
 
-/// The shortest lease.
+/// A lease that a busy machine keeps.
 pub(crate) fn renewed() -> Term {
     Term::renewed(LEASE).unwrap()
 }
 
-pub(crate) const LEASE: Duration = Duration::from_millis(100);
+pub(crate) const LEASE: Duration = Duration::from_millis(250);
 
 /// No test waits longer for anything that is to come.
 pub(crate) const LIMIT: Duration = Duration::from_secs(10);
