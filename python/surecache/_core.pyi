@@ -19,9 +19,11 @@ __all__ = [
     "Taking",
     "Walk",
     "Wire",
+    "compress",
     "dumps",
     "escape_glob",
     "fork_generation",
+    "inflate",
     "loads",
     "plain_name",
     "server_parts",
@@ -31,6 +33,21 @@ _T = TypeVar("_T")
 _Key = TypeVar("_Key")
 _Admission: TypeAlias = Literal["bypass", "full", "read_only"]
 _Column: TypeAlias = int | str | bool | UUID | date | None
+
+def compress(compressor: str, data: bytes) -> bytes:
+    """One whole frame that holds the bytes; gzip, lz4, lzma (xz), zlib or zstd.
+
+    Raises:
+        Misuse: There is no such compressor.
+    """
+
+def inflate(compressor: str, frame: bytes, most_bytes: int) -> bytes:
+    """What one whole frame holds.
+
+    Raises:
+        Corrupt: It is none, there is something behind it, or more than ``most_bytes`` in it.
+        Misuse: There is no such compressor.
+    """
 
 def fork_generation() -> int:
     """How many forks lie between the first process and this one."""
@@ -110,6 +127,8 @@ class Engine:
         max_connections: int | None = None,
         tls_ca_file: str | None = None,
         tls_identity: tuple[str, str] | None = None,
+        compressor: str | None = None,
+        compress_above: int | None = None,
     ) -> Engine:
         """Opens the store at ``memory://name``, ``embedded://``, ``embedded:///folder``,
         ``redis://host`` or ``unix:///socket``. Times are in seconds; of an identity, the

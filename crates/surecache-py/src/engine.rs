@@ -11,6 +11,7 @@ use surecache::driver::{Core, EntryKey, Plain, PlainEdit, fork_generation};
 use surecache::stores::{Address, Standing};
 use surecache::{Admission, Config};
 
+use crate::compressors;
 use crate::detached::detached;
 use crate::errors;
 use crate::events::Callback;
@@ -57,7 +58,8 @@ impl Engine {
     #[new]
     #[pyo3(signature = (
         location, *, namespace, secrets, map_bytes=None, connect_timeout=None, timeout=None,
-        max_connections=None, tls_ca_file=None, tls_identity=None
+        max_connections=None, tls_ca_file=None, tls_identity=None, compressor=None,
+        compress_above=None
     ))]
     #[expect(clippy::too_many_arguments, reason = "keywords of a constructor")]
     fn new(
@@ -71,6 +73,8 @@ impl Engine {
         max_connections: Option<usize>,
         tls_ca_file: Option<PathBuf>,
         tls_identity: Option<(PathBuf, PathBuf)>,
+        compressor: Option<&str>,
+        compress_above: Option<usize>,
     ) -> PyResult<Self> {
         let mut config = Config::new(namespace);
         for secret in secrets {
@@ -93,6 +97,12 @@ impl Engine {
         }
         if let Some((certificate, key)) = tls_identity {
             config = config.with_tls_identity(certificate, key);
+        }
+        if let Some(compressor) = compressor {
+            config = config.with_compressor(compressors::named(py, compressor)?);
+        }
+        if let Some(bytes) = compress_above {
+            config = config.with_compress_above(bytes);
         }
         let core = detached(py, || Core::open(location, &config));
         let core = core.map_err(|error| errors::of_core(py, &error))?;

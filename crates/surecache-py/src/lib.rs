@@ -1,6 +1,7 @@
 //! The extension module `surecache._core`: converts, maps errors, decides nothing.
 
 mod codec;
+mod compressors;
 mod detached;
 mod engine;
 mod errors;
@@ -23,6 +24,7 @@ mod wire;
 
 use pyo3::prelude::*;
 
+use crate::compressors::{compress, inflate};
 use crate::key::plain_name;
 use crate::pages::escape_glob;
 use crate::parts::server_parts;
@@ -47,7 +49,9 @@ mod core {
     #[pymodule_export]
     use super::wire::PyWire;
     #[pymodule_export]
-    use super::{dumps, escape_glob, fork_generation, loads, plain_name, server_parts};
+    use super::{
+        compress, dumps, escape_glob, fork_generation, inflate, loads, plain_name, server_parts,
+    };
 }
 
 /// The bytes of a value in the safe codec.

@@ -43,6 +43,8 @@ pub use cache::{
 };
 #[cfg(feature = "tokio")]
 pub use cache::{Cache, Loading, Lock, LockGuard, Region};
+#[cfg(feature = "compress")]
+pub use entry::Compressor;
 pub use entry::Refusal;
 pub use flow::step::Admission;
 pub use key::{
@@ -77,6 +79,8 @@ pub mod driver {
         Loader, ManyLoader, Next, Plain, PlainCall, PlainCursor, PlainDone, PlainEdit, PlainFound,
         PlainValue, PrincipalOf, Question, TagState, Template, Walk, get_or_load_many,
     };
+    #[cfg(feature = "compress")]
+    pub use crate::entry::NotInflated;
     pub use crate::entry::{Codec, Payload};
     pub use crate::flow::loading::Load;
     pub use crate::flow::step::Fault;

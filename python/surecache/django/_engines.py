@@ -58,6 +58,8 @@ def open_engine(settings: Settings) -> Engine:
                 max_connections=settings.max_connections,
                 tls_ca_file=settings.tls_ca_file,
                 tls_identity=settings.tls_identity,
+                compressor=settings.compressor,
+                compress_above=settings.compress_above,
             )
             engine.on_event(_events.log, _events.log_trouble)
             atexit.register(_leave_numbers, engine)

@@ -20,6 +20,8 @@ __all__ = ["Settings", "read", "read_declared"]
 DEFAULT_LOCATION = "embedded://"
 OPTIONS = (
     "IGNORE_EXCEPTIONS",
+    "compress_above",
+    "compressor",
     "connect_timeout",
     "lease",
     "map_bytes",
@@ -39,6 +41,8 @@ PARAMETERS = (
     "TIMEOUT",
     "VERSION",
 )
+COMPRESSORS = ("gzip", "lz4", "lzma", "zlib", "zstd")
+PARAMETERS = ("KEY_FUNCTION", "KEY_PREFIX", "OPTIONS", "TIMEOUT", "VERSION")
 
 _OF_DJANGO = ("BACKEND", "LOCATION")
 
@@ -74,6 +78,10 @@ class Settings:
     """The authorities that sign certificates of servers, in PEM; None for those of the system."""
     tls_identity: tuple[str, str] | None = None
     """A certificate that a server may ask for, and its key, in PEM."""
+    compressor: str | None = None
+    """What values are compressed with before they are sealed; None: nothing."""
+    compress_above: int | None = None
+    """Encoded values of up to so many bytes are not compressed; None for the default."""
     ignores_exceptions: bool = False
     """Whether plain keys are answered as if there were nothing while the store is down."""
 
@@ -90,6 +98,8 @@ class Settings:
             self.max_connections,
             self.tls_ca_file,
             self.tls_identity,
+            self.compressor,
+            self.compress_above,
         )
 
 
@@ -121,6 +131,8 @@ def read(location: object, parameters: Mapping[str, Any]) -> Settings:
         max_connections=_above_zero(options, "max_connections", "an int"),
         tls_ca_file=_path(options, "tls_ca_file"),
         tls_identity=_identity(options),
+        compressor=_compressor(options),
+        compress_above=options.get("compress_above"),
         ignores_exceptions=options.get("IGNORE_EXCEPTIONS", False),
     )
 
@@ -194,6 +206,17 @@ def _identity(options: Mapping[str, Any]) -> tuple[str, str] | None:
             raise _wanted("OPTIONS: wanted both tls_cert_file and tls_key_file", found)
         return None
     return certificate, key
+
+
+def _compressor(options: Mapping[str, Any]) -> str | None:
+    name, above = options.get("compressor"), options.get("compress_above")
+    if name is not None and name not in COMPRESSORS:
+        raise _wanted(f"OPTIONS['compressor']: wanted {', '.join(COMPRESSORS)}", name)
+    if above is not None and (type(above) is not int or above < 0):
+        raise _wanted("OPTIONS['compress_above']: wanted bytes as an int, 0 or more", above)
+    if above is not None and name is None:
+        raise _wanted("OPTIONS['compress_above']: wanted a compressor beside it", above)
+    return name
 
 
 def _secrets(options: Mapping[str, object]) -> tuple[bytes, ...]:

@@ -19,6 +19,12 @@ pub(crate) enum Mutant {
     GenerationsResent,
     /// Stamps do not tell who served the generation.
     IncarnationIgnored,
+    /// What is inflated has no bound.
+    #[cfg_attr(
+        not(feature = "compress"),
+        expect(dead_code, reason = "what asks for it is in that build only")
+    )]
+    InflatedUnbounded,
     /// What ends validity is refused while the breaker is open, as everything else is.
     InvalidationRefused,
     /// A flight is joined without a look at its lease.

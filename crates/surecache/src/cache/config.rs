@@ -4,8 +4,12 @@ use std::fmt;
 use std::path::PathBuf;
 use std::time::Duration;
 
+#[cfg(feature = "compress")]
+use crate::base::Error;
 use crate::base::sync::Arc;
 use crate::base::{Clock, SystemClock};
+#[cfg(feature = "compress")]
+use crate::entry::{Compression, Compressor};
 
 /// The settings of a cache, beside its location.
 ///
@@ -21,6 +25,10 @@ pub struct Config {
     pub(super) max_connections: Option<usize>,
     pub(super) tls_ca_file: Option<PathBuf>,
     pub(super) tls_identity: Option<(PathBuf, PathBuf)>,
+    #[cfg(feature = "compress")]
+    compressor: Option<Compressor>,
+    #[cfg(feature = "compress")]
+    compress_above: Option<usize>,
 }
 
 impl Config {
@@ -37,6 +45,10 @@ impl Config {
             max_connections: None,
             tls_ca_file: None,
             tls_identity: None,
+            #[cfg(feature = "compress")]
+            compressor: None,
+            #[cfg(feature = "compress")]
+            compress_above: None,
         }
     }
 
@@ -103,6 +115,39 @@ impl Config {
         self
     }
 
+    /// Compresses values before they are sealed, where that makes them smaller. Default: none
+    /// are. Values that were compressed are read in any case, so this can be changed at any time.
+    #[cfg(feature = "compress")]
+    #[must_use]
+    pub fn with_compressor(mut self, compressor: Compressor) -> Self {
+        self.compressor = Some(compressor);
+        self
+    }
+
+    /// Leaves values of up to so many encoded bytes as they are. Default: 1024.
+    #[cfg(feature = "compress")]
+    #[must_use]
+    pub fn with_compress_above(mut self, bytes: usize) -> Self {
+        self.compress_above = Some(bytes);
+        self
+    }
+
+    /// What is compressed.
+    #[cfg(feature = "compress")]
+    pub(super) fn compression(&self) -> Result<Option<Compression>, Error> {
+        match (self.compressor, self.compress_above) {
+            (None, Some(bytes)) => Err(Error::misuse(format!(
+                "wanted a compressor for what is to be compressed, found compress_above alone: \
+                 {bytes}"
+            ))),
+            (None, None) => Ok(None),
+            (Some(compressor), above) => {
+                let above_bytes = above.unwrap_or(Compression::ABOVE_BYTES);
+                Ok(Some(Compression { compressor, above_bytes }))
+            }
+        }
+    }
+
     /// The names of the settings that only servers have, those that are set.
     pub(super) fn of_servers(&self) -> Vec<&'static str> {
         let set = [
@@ -118,7 +163,10 @@ impl Config {
 
 impl fmt::Debug for Config {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Config")
+        let mut shown = f.debug_struct("Config");
+        #[cfg(feature = "compress")]
+        shown.field("compressor", &self.compressor).field("compress_above", &self.compress_above);
+        shown
             .field("namespace", &self.namespace)
             .field("secrets", &self.secrets.len())
             .field("map_bytes", &self.map_bytes)
@@ -128,5 +176,21 @@ impl fmt::Debug for Config {
             .field("tls_ca_file", &self.tls_ca_file)
             .field("tls_identity", &self.tls_identity)
             .finish_non_exhaustive()
+    }
+}
+
+#[cfg(all(test, feature = "compress"))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_size_to_compress_above_takes_a_compressor() {
+        let above = Config::new("tests").with_compress_above(7);
+        assert!(above.compression().unwrap_err().to_string().ends_with("alone: 7"));
+        let zstd = Config::new("tests").with_compressor(Compressor::Zstd);
+        assert_eq!(zstd.compression().unwrap().unwrap().above_bytes, 1024);
+        let zstd = zstd.with_compress_above(7);
+        assert_eq!(zstd.compression().unwrap().unwrap().above_bytes, 7);
+        assert_eq!(Config::new("tests").compression().unwrap(), None);
     }
 }

@@ -40,7 +40,7 @@ impl Core {
     /// Misuse for a location or a setting that makes no sense, `Unavailable` where the store cannot
     /// be opened.
     pub fn open(location: &str, config: &Config) -> Result<Self, Error> {
-        let seal = Seal::new(&config.secrets, &config.namespace)?;
+        let seal = seal_of(config)?;
         let store = location::open(location, config)?;
         Self::assemble(store, seal, config)
     }
@@ -50,7 +50,7 @@ impl Core {
     /// # Errors
     /// Misuse where the settings make no sense.
     pub fn with_store(store: Arc<dyn Store>, config: &Config) -> Result<Self, Error> {
-        let seal = Seal::new(&config.secrets, &config.namespace)?;
+        let seal = seal_of(config)?;
         Self::assemble(store, seal, config)
     }
 
@@ -284,6 +284,13 @@ impl Core {
     pub(super) fn downgrade(&self) -> WeakCore {
         WeakCore(Arc::downgrade(&self.0))
     }
+}
+
+fn seal_of(config: &Config) -> Result<Seal, Error> {
+    let seal = Seal::new(&config.secrets, &config.namespace)?;
+    #[cfg(feature = "compress")]
+    let seal = seal.with_compression(config.compression()?);
+    Ok(seal)
 }
 
 fn rights_of(principals: &Scope) -> Result<Vec<Tag>, Error> {

@@ -1,5 +1,6 @@
 //! The part of an entry that is readable without the secret, and covered by the seal.
 
+use super::packing::Packing;
 use super::refusal::Refusal;
 use crate::key::{EntryClass, EntryKey, Tag};
 
@@ -80,16 +81,24 @@ pub(super) struct Sealing {
     pub(super) nonce: [u8; 12],
 }
 
+/// What is sealed: how it is packed, and how long it is then, the authentication tag included.
+#[derive(Clone, Copy)]
+pub(super) struct Sealed {
+    pub(super) packing: Packing,
+    pub(super) bytes: u32,
+}
+
 impl Header {
-    /// Appends the header for a sealed payload of `sealed_bytes`.
+    /// Appends the header for a sealed payload.
     pub(super) fn write_to(
         &self,
         out: &mut Vec<u8>,
         entry: &EntryKey,
         sealing: &Sealing,
-        sealed_bytes: u32,
+        sealed: Sealed,
     ) {
-        out.extend_from_slice(&[FORMAT, class_code(entry.class()), SEAL, self.codec.code()]);
+        let codec = sealed.packing.code() << 4 | self.codec.code();
+        out.extend_from_slice(&[FORMAT, class_code(entry.class()), SEAL, codec]);
         out.extend_from_slice(&sealing.key_id);
         out.extend_from_slice(&sealing.nonce);
         out.extend_from_slice(&self.fingerprint.0);
@@ -100,7 +109,7 @@ impl Header {
         out.extend_from_slice(&length_u32(entry.as_bytes().len()).to_be_bytes());
         out.extend_from_slice(&length_u16(self.stamps.len()).to_be_bytes());
         out.extend_from_slice(&length_u16(self.added.len()).to_be_bytes());
-        out.extend_from_slice(&sealed_bytes.to_be_bytes());
+        out.extend_from_slice(&sealed.bytes.to_be_bytes());
         out.extend_from_slice(entry.as_bytes());
         for stamp in &self.stamps {
             out.extend_from_slice(&stamp.0);
@@ -122,6 +131,7 @@ impl Header {
 pub(super) struct Parsed {
     pub(super) header: Header,
     pub(super) sealing: Sealing,
+    pub(super) packing: Packing,
     pub(super) length: usize,
 }
 
@@ -152,7 +162,8 @@ pub(super) fn parse(bytes: &[u8], entry: &EntryKey) -> Result<Parsed, Refusal> {
     if class != class_code(entry.class()) || key != entry.as_bytes() {
         return Err(Refusal::ForeignKey);
     }
-    let codec = Codec::from_code(codec).ok_or(Refusal::OtherFormat)?;
+    let packing = Packing::from_code(codec >> 4).ok_or(Refusal::OtherFormat)?;
+    let codec = Codec::from_code(codec & 0x0f).ok_or(Refusal::OtherFormat)?;
     let header = Header {
         codec,
         fingerprint,
@@ -163,7 +174,7 @@ pub(super) fn parse(bytes: &[u8], entry: &EntryKey) -> Result<Parsed, Refusal> {
         stamps,
         added,
     };
-    Ok(Parsed { header, sealing, length: bytes.len() - sealed_length })
+    Ok(Parsed { header, sealing, packing, length: bytes.len() - sealed_length })
 }
 
 /// The key that an entry says it is of, where that is a plain one. Nothing is verified.

@@ -5,14 +5,21 @@
 //! for this very key, and is whole. Whether it may still be *used* (time, generations) is decided
 //! above, in `flow`.
 
+#[cfg(feature = "compress")]
+mod compress;
 mod header;
+mod packing;
 mod payload;
 mod refusal;
 mod seal;
 
+#[cfg(feature = "compress")]
+pub use compress::{Compressor, NotInflated};
 #[cfg(feature = "embedded")]
 pub(crate) use header::plain_key;
 pub use header::{Codec, Fingerprint, Header, NEVER, Stamp};
+#[cfg(feature = "compress")]
+pub use packing::Compression;
 pub use payload::{Entry, Payload};
 pub use refusal::Refusal;
 pub use seal::Seal;

@@ -7,8 +7,11 @@
 
 use aws_lc_rs::aead::{AES_256_GCM_SIV, Aad, LessSafeKey, Nonce, UnboundKey};
 
-use super::header::{Header, Sealing, parse};
-use super::payload::{Entry, Payload};
+use super::header::{Header, Sealed, Sealing, parse};
+#[cfg(feature = "compress")]
+use super::packing::Compression;
+use super::packing::Packing;
+use super::payload::Entry;
 use super::refusal::Refusal;
 use crate::base::mutant::{self, Mutant};
 use crate::base::{Error, random};
@@ -20,6 +23,8 @@ use crate::key::EntryKey;
 #[derive(Debug)]
 pub struct Seal {
     keys: Vec<Key>,
+    #[cfg(feature = "compress")]
+    compression: Option<Compression>,
 }
 
 struct Key {
@@ -37,7 +42,20 @@ impl Seal {
             return Err(Error::misuse("wanted at least one secret to seal entries with, found: 0"));
         }
         let keys = secrets.iter().map(|secret| Key::derive(secret.as_ref(), namespace));
-        Ok(Self { keys: keys.collect::<Result<_, _>>()? })
+        Ok(Self {
+            keys: keys.collect::<Result<_, _>>()?,
+            #[cfg(feature = "compress")]
+            compression: None,
+        })
+    }
+
+    /// Compresses payloads before they are sealed. Default: none are. What is opened may be
+    /// compressed in any case.
+    #[cfg(feature = "compress")]
+    #[must_use]
+    pub fn with_compression(mut self, compression: Option<Compression>) -> Self {
+        self.compression = compression;
+        self
     }
 
     /// Fewer bytes than this are a typing error, not a secret.
@@ -47,21 +65,35 @@ impl Seal {
     ///
     /// # Errors
     /// Misuse where key, tags or payload are larger than the format can say; `Unavailable` where
-    /// the kernel has no random bytes.
+    /// the kernel has no random bytes, or a compressor no memory.
     pub fn seal(
         &self,
         entry: &EntryKey,
         header: &Header,
         payload: &[u8],
     ) -> Result<Vec<u8>, Error> {
-        let sealed_bytes = check_sizes(entry, header, payload)?;
+        match self.packed(header, payload)? {
+            Some((packing, packed)) => self.seal_packed(entry, header, packing, &packed),
+            None => self.seal_packed(entry, header, Packing::Plain, payload),
+        }
+    }
+
+    /// Seals what was packed.
+    pub(super) fn seal_packed(
+        &self,
+        entry: &EntryKey,
+        header: &Header,
+        packing: Packing,
+        packed: &[u8],
+    ) -> Result<Vec<u8>, Error> {
+        let sealed = Sealed { packing, bytes: check_sizes(entry, header, packed)? };
         let key = &self.keys[0];
         let nonce = random::bytes()?;
-        let mut bytes = Vec::with_capacity(header.size(entry) + payload.len() + TAG_BYTES);
+        let mut bytes = Vec::with_capacity(header.size(entry) + packed.len() + TAG_BYTES);
         let sealing = Sealing { key_id: key.id, nonce };
-        header.write_to(&mut bytes, entry, &sealing, sealed_bytes);
+        header.write_to(&mut bytes, entry, &sealing, sealed);
         let header_bytes = bytes.len();
-        bytes.extend_from_slice(payload);
+        bytes.extend_from_slice(packed);
         let (head, body) = bytes.split_at_mut(header_bytes);
         let tag = key.seal(nonce, head, body)?;
         bytes.extend_from_slice(&tag);
@@ -71,7 +103,7 @@ impl Seal {
     /// Opens stored bytes that must have been sealed for this entry.
     ///
     /// # Errors
-    /// The refusal: nothing of the payload is looked at before the seal is verified.
+    /// The refusal: nothing of the payload is looked at, or inflated, before the seal is verified.
     pub fn open(&self, entry: &EntryKey, mut bytes: Vec<u8>) -> Result<Entry, Refusal> {
         let parsed = parse(&bytes, entry)?;
         let key = self.keys.iter().find(|key| key.id == parsed.sealing.key_id);
@@ -79,7 +111,22 @@ impl Seal {
         let (head, body) = bytes.split_at_mut(parsed.length);
         let payload_bytes = key.open(parsed.sealing.nonce, head, body)?;
         let range = parsed.length..parsed.length + payload_bytes;
-        Ok(Entry { header: parsed.header, payload: Payload::part(bytes, range) })
+        Ok(Entry { header: parsed.header, payload: parsed.packing.unpack(bytes, range)? })
+    }
+
+    /// The payload as it is to be sealed, where that is not as it came.
+    #[cfg(feature = "compress")]
+    fn packed(&self, header: &Header, payload: &[u8]) -> Result<Option<(Packing, Vec<u8>)>, Error> {
+        match self.compression {
+            Some(compression) => compression.pack(header.codec, payload),
+            None => Ok(None),
+        }
+    }
+
+    /// As with the feature `compress` where nothing is to be compressed.
+    #[cfg(not(feature = "compress"))]
+    fn packed(&self, _: &Header, _: &[u8]) -> Result<Option<(Packing, Vec<u8>)>, Error> {
+        Ok(None)
     }
 }
 

@@ -1,12 +1,14 @@
 //! What the seal promises: only what was sealed here, for this key, comes out again.
 
 mod golden;
+#[cfg(feature = "compress")]
+mod packing;
 mod page;
 
 use proptest::collection::vec;
 use proptest::prelude::*;
 
-use super::header::{Sealing, parse};
+use super::header::{Sealed, Sealing, parse};
 use super::{Codec, Fingerprint, Header, NEVER, Refusal, Seal, Stamp};
 use crate::key::{EntryKey, Tag};
 
@@ -193,8 +195,9 @@ fn rewritten(bytes: &[u8], entry: &EntryKey) -> Vec<u8> {
     let parsed = parse(bytes, entry).ok().unwrap();
     let Sealing { key_id, nonce } = parsed.sealing;
     let sealed_bytes = u32::try_from(bytes.len() - parsed.length).unwrap();
+    let sealed = Sealed { packing: parsed.packing, bytes: sealed_bytes };
     let mut out = Vec::new();
-    parsed.header.write_to(&mut out, entry, &Sealing { key_id, nonce }, sealed_bytes);
+    parsed.header.write_to(&mut out, entry, &Sealing { key_id, nonce }, sealed);
     out
 }
 

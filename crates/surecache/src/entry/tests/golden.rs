@@ -47,7 +47,7 @@ pub(super) fn golden_key() -> EntryKey {
     EntryKey::region(&name.concat())
 }
 
-fn golden_header() -> Header {
+pub(super) fn golden_header() -> Header {
     Header {
         codec: Codec::MessagePack,
         fingerprint: Fingerprint([0x11; 16]),
