@@ -60,9 +60,9 @@ pub use surecache_macros::CacheKey;
 pub mod stores {
     pub use crate::key::{EntryClass, EntryKey, Glob, LockClass, LockName};
     pub use crate::store::{
-        Acquired, Address, Condition, Digest, Endpoint, Fetched, Generation, InTask, Incarnation,
-        Line, Listed, Locked, Mark, Memory, Patience, Prolongation, Put, Reading, Reply, Request,
-        Scanned, Standing, Store, Token,
+        Acquired, Acted, Address, Condition, Digest, Endpoint, Fetched, Generation, InTask,
+        Incarnation, Line, Listed, Locked, Mark, Memory, Native, Patience, Prolongation, Put,
+        Reading, Reply, Request, Scanned, Standing, Store, Token,
     };
     #[cfg(feature = "embedded")]
     pub use crate::store::{Embedded, EmbeddedCounts, EmbeddedOptions};
@@ -77,11 +77,12 @@ pub mod driver {
     pub use crate::cache::{
         Brought, Clearing, Core, Declaration, Declared, Dependency, Encoded, Explanation, Finish,
         Loader, ManyLoader, Next, Plain, PlainCall, PlainCursor, PlainDone, PlainEdit, PlainFound,
-        PlainValue, PrincipalOf, Question, TagState, Template, Walk, get_or_load_many,
+        PlainStanding, PlainValue, PrincipalOf, Question, TagState, Template, Walk,
+        get_or_load_many,
     };
     #[cfg(feature = "compress")]
     pub use crate::entry::NotInflated;
-    pub use crate::entry::{Codec, Payload};
+    pub use crate::entry::{Codec, Form, Payload};
     pub use crate::flow::loading::Load;
     pub use crate::flow::step::Fault;
     pub use crate::key::EntryKey;

@@ -59,6 +59,12 @@ pub(crate) enum Mutant {
     TokenUnchecked,
     /// What could not be ended is read all the same.
     UndeliveredRead,
+    /// A load stores over what others, who know nothing of leases, have stored meanwhile.
+    #[cfg_attr(
+        not(feature = "redis"),
+        expect(dead_code, reason = "what asks for it is in that build only")
+    )]
+    Unnoted,
     /// A load that may not be stored is shared with joiners.
     UnstorableShared,
 }

@@ -6,7 +6,7 @@ use super::core::Core;
 use super::tags::Tags;
 use crate::base::Error;
 use crate::base::sync::{Arc, OnceLock};
-use crate::entry::{Codec, Fingerprint};
+use crate::entry::{Codec, Fingerprint, Form};
 use crate::flow::step::Subject;
 use crate::key::{EntryKey, Field, KeyBytes, Scope, Tag, TagId, TagList};
 use crate::observe::{Counters, Statistics};
@@ -130,6 +130,7 @@ impl Declared {
         Arc::new(Subject {
             namespace: Arc::clone(&core.engine().namespace),
             entry,
+            form: Form::Sealed,
             fingerprint,
             tag_ids,
             tags,

@@ -3,7 +3,7 @@
 use super::core::Core;
 use super::reading::Question;
 use crate::base::Error;
-use crate::entry::{Entry, NEVER, Refusal};
+use crate::entry::{Codec, Entry, NEVER, Refusal};
 use crate::flow::change::is_past;
 use crate::flow::engine::unexpected;
 use crate::flow::step::Seen;
@@ -119,10 +119,12 @@ impl Explanation {
     fn describe(&mut self, entry: &Entry, now_unix_ms: u64) {
         let header = &entry.header;
         let time = |unix_ms: u64| (unix_ms != NEVER).then_some(unix_ms);
-        self.created_unix_ms = Some(header.created_unix_ms);
+        // A foreign value says nothing of itself.
+        let is_told = header.codec != Codec::Foreign;
+        self.created_unix_ms = is_told.then_some(header.created_unix_ms);
         self.soft_unix_ms = time(header.soft_unix_ms);
         self.hard_unix_ms = time(header.hard_unix_ms);
-        self.cost_us = Some(header.cost_us);
+        self.cost_us = is_told.then_some(header.cost_us);
         if is_past(header.hard_unix_ms, now_unix_ms) {
             self.refusal = Some(Refusal::Expired);
         }

@@ -36,7 +36,9 @@ pub use lock::{BlockingLock, BlockingLockGuard};
 #[cfg(feature = "tokio")]
 pub use lock::{Lock, LockGuard};
 pub use many::{ManyLoader, get_or_load_many};
-pub use plain::{Plain, PlainCall, PlainCursor, PlainDone, PlainEdit, PlainFound, PlainValue};
+pub use plain::{
+    Plain, PlainCall, PlainCursor, PlainDone, PlainEdit, PlainFound, PlainStanding, PlainValue,
+};
 pub use reading::{Brought, Encoded, Finish, Loader, Question};
 pub use region::LoadError;
 #[cfg(feature = "tokio")]

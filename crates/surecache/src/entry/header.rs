@@ -40,6 +40,8 @@ pub struct Fingerprint(pub [u8; 16]);
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
 #[non_exhaustive]
 pub enum Codec {
+    /// As another program writes it, with no header and no seal: see [`Form`](super::Form).
+    Foreign,
     /// A number of the drop-in API, as decimal text: what `incr` works on.
     Integer,
     /// MessagePack with the extension types of `docs/reference/values.md`.
@@ -60,6 +62,8 @@ impl Codec {
             Self::Pickle => 2,
             Self::Integer => 3,
             Self::Text => 4,
+            // Never written: there is no header. No code that is read, should it ever be.
+            Self::Foreign => 15,
         }
     }
 

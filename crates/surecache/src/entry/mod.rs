@@ -2,11 +2,12 @@
 //!
 //! The layout is described byte by byte in `docs/reference/format.md`. [`Seal::open`] is the only
 //! way from stored bytes to a payload: whatever it hands out was sealed by a holder of the secret,
-//! for this very key, and is whole. Whether it may still be *used* (time, generations) is decided
-//! above, in `flow`.
+//! for this very key, and is whole. [`Form::Mixed`] lets in more, where that is declared. Whether it
+//! may still be *used* (time, generations) is decided above, in `flow`.
 
 #[cfg(feature = "compress")]
 mod compress;
+mod form;
 mod header;
 mod packing;
 mod payload;
@@ -15,6 +16,7 @@ mod seal;
 
 #[cfg(feature = "compress")]
 pub use compress::{Compressor, NotInflated};
+pub use form::Form;
 #[cfg(feature = "embedded")]
 pub(crate) use header::plain_key;
 pub use header::{Codec, Fingerprint, Header, NEVER, Stamp};

@@ -148,7 +148,7 @@ impl Engine {
     /// Opens stored bytes; says why where they are not to be used.
     pub(crate) fn see(&self, subject: &Subject, bytes: Option<Vec<u8>>) -> Seen {
         let Some(bytes) = bytes else { return Seen::Absent };
-        match self.seal.open(&subject.entry, bytes) {
+        match subject.form.open(&self.seal, &subject.entry, bytes) {
             Err(refusal) => Seen::Refused(refusal),
             Ok(entry) if entry.header.fingerprint != subject.fingerprint => {
                 Seen::Refused(Refusal::OtherSource)
@@ -223,7 +223,7 @@ impl Engine {
             stamps: stamps.iter().copied().chain(added.clone().map(|added| added.stamp)).collect(),
             added: added.map(|added| added.tag.clone()).collect(),
         };
-        *sealed = self.seal.seal(&subject.entry, &header, &loaded.payload)?;
+        *sealed = subject.form.close(&self.seal, &subject.entry, &header, &loaded.payload)?;
         Ok(schedule.drop_unix_ms)
     }
 }

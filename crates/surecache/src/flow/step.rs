@@ -4,7 +4,7 @@ use std::any::Any;
 use std::time::Duration;
 
 use crate::base::sync::Arc;
-use crate::entry::{Codec, Entry, Fingerprint, Payload, Refusal, Stamp};
+use crate::entry::{Codec, Entry, Fingerprint, Form, Payload, Refusal, Stamp};
 use crate::flight::{Blind, Landing};
 use crate::key::{EntryKey, Namespace, Tag, TagId, TagList};
 use crate::observe::Outcome;
@@ -16,6 +16,7 @@ use crate::store::{Digest, Put, Token};
 pub(crate) struct Subject {
     pub(crate) namespace: Arc<Namespace>,
     pub(crate) entry: EntryKey,
+    pub(crate) form: Form,
     pub(crate) fingerprint: Fingerprint,
     /// The declared tags, in their order, and their ids.
     pub(crate) tags: TagList,

@@ -11,6 +11,7 @@ mod embedded;
 mod fence;
 mod line;
 mod memory;
+mod native;
 mod patience;
 #[cfg(feature = "redis")]
 mod redis;
@@ -26,6 +27,7 @@ use std::time::Duration;
 pub use embedded::{Embedded, EmbeddedCounts, EmbeddedOptions};
 pub use line::{Address, Endpoint, Line, Standing};
 pub use memory::Memory;
+pub use native::{Acted, Native};
 pub use patience::Patience;
 #[cfg(feature = "redis")]
 pub use redis::{Redis, RedisOptions, RedisParts};

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use super::native::Acted;
 use super::request::{Digest, Token};
 
 /// The answer to one [`Request`](super::Request).
@@ -31,6 +32,8 @@ pub enum Reply {
     Locked(Locked),
     /// To `Prolong`: how long the place is held now; `None` where the token holds none.
     Prolonged(Option<Duration>),
+    /// To `Native`.
+    Native(Acted),
     /// To `Put`.
     Put(Put),
     /// To `Renew`: true where the token still held the lease.

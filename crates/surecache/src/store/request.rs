@@ -3,6 +3,8 @@
 use std::num::NonZeroU32;
 use std::time::Duration;
 
+use super::native::Native;
+use crate::base::Error;
 use crate::key::{EntryKey, Glob, LockName, TagId};
 
 /// One thing that a store is asked to do.
@@ -105,6 +107,15 @@ pub enum Request<'a> {
         /// By how much.
         by: Prolongation,
     },
+    /// Does by the server's own commands what other programs do to the same entry. A store that no
+    /// other program writes to refuses it as misuse.
+    /// Answer: [`Reply::Native`](super::Reply::Native).
+    Native {
+        /// The entry.
+        entry: &'a EntryKey,
+        /// What.
+        act: Native<'a>,
+    },
     /// Leaves a small record under the name of its writer, for [`Request::Reports`]; an earlier
     /// one is replaced. Answer: [`Reply::Done`](super::Reply::Done).
     Report {
@@ -177,6 +188,11 @@ pub enum Request<'a> {
 }
 
 impl Request<'_> {
+    /// The answer of a store that no other program writes to.
+    pub(super) fn not_native() -> Error {
+        Error::misuse("wanted a server that other programs write to, found a store of surecache")
+    }
+
     /// True for what must arrive even at a server that did not answer the last requests: nothing
     /// that was stored before may be believed afterwards.
     #[cfg(feature = "redis")]

@@ -12,6 +12,7 @@ mod relay;
 
 mod clear;
 mod flights;
+mod foreign;
 mod full;
 mod globs;
 mod idle;

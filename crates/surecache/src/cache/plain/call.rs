@@ -8,13 +8,13 @@ use std::time::Duration;
 use super::Plain;
 use super::walk::{Page, PlainCursor, entries};
 use crate::base::{Error, Moment};
-use crate::entry::{Codec, Entry, Fingerprint, Header, NEVER, Payload, Refusal};
+use crate::entry::{Codec, Entry, Fingerprint, Form, Header, NEVER, Payload, Refusal};
 use crate::flow::change::{Edit, Verdict, is_past, number};
 use crate::flow::engine::unexpected;
 use crate::flow::step::Seen;
 use crate::key::EntryKey;
 use crate::observe::Outcome;
-use crate::store::{Condition, Mark, Put, Reply, Request, Scanned};
+use crate::store::{Acted, Condition, Mark, Native, Put, Reply, Request, Scanned};
 
 /// A call on its way.
 #[derive(Debug)]
@@ -27,11 +27,21 @@ pub struct PlainCall {
 
 #[derive(Debug)]
 pub(super) enum State {
+    /// Adds to a number by the server's own command.
+    Count {
+        delta: i64,
+    },
     Delete,
     /// Of a page, and where the walk goes on.
     DeletePage(PlainCursor),
     /// Reads before it changes what is there.
     Edit(Edit),
+    /// Gives a foreign value another expiry, where it still is what was read.
+    Expire {
+        edit: Edit,
+        mark: Mark,
+        hard_unix_ms: u64,
+    },
     Expiry,
     Get,
     GetMany,
@@ -40,6 +50,8 @@ pub(super) enum State {
     Keys(Page),
     /// Lists what is to be deleted.
     Match(Page),
+    /// Asks the server how long a foreign value lives.
+    Left,
     /// Puts where the entry still is what was read.
     PutEdit {
         edit: Edit,
@@ -52,7 +64,7 @@ pub(super) enum State {
 
 #[derive(Debug)]
 pub(super) struct Sealed {
-    bytes: Vec<u8>,
+    pub(super) bytes: Vec<u8>,
     hard_unix_ms: u64,
 }
 
@@ -173,7 +185,10 @@ impl Plain {
 
     /// A call of `count`.
     pub fn counting(&self, key: &[u8], delta: i64) -> PlainCall {
-        self.editing(key, Edit::Count { delta })
+        match self.form {
+            Form::Mixed => self.call(vec![EntryKey::plain(key)], State::Count { delta }),
+            Form::Sealed => self.editing(key, Edit::Count { delta }),
+        }
     }
 
     /// A call of `touch`.
@@ -225,7 +240,7 @@ impl Plain {
         PlainCall { plain: self.clone(), entries, began, state }
     }
 
-    fn seal(
+    pub(super) fn seal(
         &self,
         entry: &EntryKey,
         codec: Codec,
@@ -243,7 +258,7 @@ impl Plain {
             stamps: Vec::new(),
             added: Vec::new(),
         };
-        Ok(Sealed { bytes: engine.seal.seal(entry, &header, payload)?, hard_unix_ms })
+        Ok(Sealed { bytes: self.form.close(&engine.seal, entry, &header, payload)?, hard_unix_ms })
     }
 }
 
@@ -256,6 +271,14 @@ impl PlainCall {
         let entries = &self.entries;
         let one = || entries.first().ok_or_else(|| Error::misuse("wanted a key, found: none"));
         Ok(match &self.state {
+            State::Count { delta } => {
+                Request::Native { entry: one()?, act: Native::Count { delta: *delta } }
+            }
+            State::Expire { mark, hard_unix_ms, .. } => {
+                let act = Native::Expire { mark: *mark, expires_unix_ms: *hard_unix_ms };
+                Request::Native { entry: one()?, act }
+            }
+            State::Left => Request::Native { entry: one()?, act: Native::Left },
             State::Delete | State::DeletePage(_) | State::GiveUp => Request::Delete { entries },
             State::Edit(_) | State::Expiry | State::Get => {
                 Request::Fetch { entry: one()?, tags: &[] }
@@ -299,7 +322,7 @@ impl PlainCall {
                 Some(Ok(PlainDone::Keys(scanned.keys, scanned.cursor)))
             }
             (State::Match(_), Reply::Scanned(scanned)) => self.matched(scanned),
-            (State::Expiry, Reply::Fetched(fetched)) => Some(Ok(self.expiry(fetched.entry))),
+            (State::Expiry, Reply::Fetched(fetched)) => self.expiry(fetched.entry),
             (State::Edit(edit), Reply::Fetched(fetched)) => self.decide(edit, fetched.entry),
             (State::PutEdit { edit, number, .. }, Reply::Put(put)) => match put {
                 Put::Stored => Some(Ok(PlainDone::Edited(PlainEdit::Done(number)))),
@@ -313,6 +336,18 @@ impl PlainCall {
                     None
                 }
             },
+            (State::Count { delta }, Reply::Native(acted)) => self.counted(delta, acted),
+            (State::Expire { edit, .. }, Reply::Native(acted)) => match acted {
+                Acted::Changed => {
+                    self.state = State::Edit(edit);
+                    None
+                }
+                _ => Some(Ok(PlainDone::Edited(PlainEdit::Done(None)))),
+            },
+            (State::Left, Reply::Native(acted)) => Some(Ok(PlainDone::Expiry(match acted {
+                Acted::Left(left) => Some(left),
+                _ => None,
+            }))),
             (state, reply) => {
                 self.state = state;
                 Some(Err(self.unanswered(unexpected(&reply))))
@@ -334,35 +369,78 @@ impl PlainCall {
     }
 
     fn found(&self, entry: EntryKey, bytes: Option<Vec<u8>>, took: Duration) -> PlainFound {
-        let seal = &self.plain.core.engine().seal;
-        let opened = bytes.map(|bytes| seal.open(&entry, bytes));
+        let (seal, form) = (&self.plain.core.engine().seal, self.plain.form);
+        let opened = bytes.map(|bytes| form.open(seal, &entry, bytes));
         PlainFound { entry, opened, began: self.began, took }
     }
 
-    fn expiry(&self, bytes: Option<Vec<u8>>) -> PlainDone {
+    fn expiry(&mut self, bytes: Option<Vec<u8>>) -> Ended {
         let now = self.began.unix_ms;
-        PlainDone::Expiry(match self.see(bytes) {
+        Some(Ok(PlainDone::Expiry(match self.see(bytes) {
+            Seen::Entry(entry) if is_foreign(&entry) => {
+                self.state = State::Left;
+                return None;
+            }
             Seen::Entry(entry) if !is_past(entry.header.hard_unix_ms, now) => {
                 let hard = entry.header.hard_unix_ms;
                 Some((hard != NEVER).then(|| Duration::from_millis(hard - now)))
             }
             _ => None,
-        })
+        })))
+    }
+
+    /// What came of counting by the server's own command.
+    fn counted(&mut self, delta: i64, acted: Acted) -> Ended {
+        Some(Ok(PlainDone::Edited(match acted {
+            Acted::Number(sum) => PlainEdit::Done(Some(sum)),
+            Acted::Overflow => PlainEdit::Overflow,
+            Acted::Full => PlainEdit::Full,
+            Acted::NotANumber => {
+                // Sealed, perhaps.
+                self.state = State::Edit(Edit::Count { delta });
+                return None;
+            }
+            _ => PlainEdit::Missing,
+        })))
+    }
+
+    /// What is done about a foreign value by other means than a put; `None`: decide as ever.
+    fn act_on_foreign(&self, edit: &Edit, entry: &Entry, mark: Option<Mark>) -> Option<State> {
+        if !is_foreign(entry) {
+            return None;
+        }
+        match *edit {
+            // It was not sealed after all, or is not any more.
+            Edit::Count { delta } => {
+                number(Codec::Integer, &entry.payload).map(|_| State::Count { delta })
+            }
+            Edit::Touch { hard_unix_ms } => {
+                Some(State::Expire { edit: edit.clone(), mark: mark?, hard_unix_ms })
+            }
+            Edit::Add { .. } | Edit::Replace { .. } => None,
+        }
     }
 
     fn see(&self, bytes: Option<Vec<u8>>) -> Seen {
         let (Some(bytes), Some(entry)) = (bytes, self.entries.first()) else {
             return Seen::Absent;
         };
-        match self.plain.core.engine().seal.open(entry, bytes) {
+        let seal = &self.plain.core.engine().seal;
+        match self.plain.form.open(seal, entry, bytes) {
             Ok(entry) => Seen::Entry(std::sync::Arc::new(entry)),
             Err(refusal) => Seen::Refused(refusal),
         }
     }
 
     fn decide(&mut self, edit: Edit, bytes: Option<Vec<u8>>) -> Ended {
-        let condition = Condition::Unchanged(bytes.as_deref().map(Mark::of));
-        let seen = self.see(bytes);
+        let mark = bytes.as_deref().map(Mark::of);
+        let (condition, seen) = (Condition::Unchanged(mark), self.see(bytes));
+        if let Seen::Entry(entry) = &seen
+            && let Some(state) = self.act_on_foreign(&edit, entry, mark)
+        {
+            self.state = state;
+            return None;
+        }
         if let Seen::Refused(refusal) = seen {
             self.plain.counters.refuse(refusal);
         }
@@ -417,7 +495,11 @@ impl PlainDone {
     }
 }
 
-fn hard(now_unix_ms: u64, ttl: Option<Duration>) -> u64 {
+fn is_foreign(entry: &Entry) -> bool {
+    entry.header.codec == Codec::Foreign
+}
+
+pub(super) fn hard(now_unix_ms: u64, ttl: Option<Duration>) -> u64 {
     ttl.map_or(NEVER, |ttl| {
         let ttl = u64::try_from(ttl.as_millis()).unwrap_or(NEVER);
         now_unix_ms.saturating_add(ttl).min(NEVER - 1)

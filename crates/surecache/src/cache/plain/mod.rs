@@ -4,18 +4,20 @@
 //! calls in the calling thread.
 
 mod call;
+mod exchange;
 mod walk;
 
 use std::time::Duration;
 
 pub use call::{PlainCall, PlainDone, PlainEdit, PlainFound, PlainValue};
+pub use exchange::PlainStanding;
 pub use walk::PlainCursor;
 
 use super::core::Core;
 use super::reading::{Loader, Question};
 use crate::base::Error;
 use crate::base::sync::Arc;
-use crate::entry::{Codec, Fingerprint};
+use crate::entry::{Codec, Fingerprint, Form};
 use crate::flow::step::{Admission, Subject};
 use crate::key::{EntryKey, Scope, TagList};
 use crate::observe::{Counters, Outcome, Statistics};
@@ -26,12 +28,20 @@ use crate::policy::Policy;
 pub struct Plain {
     core: Core,
     counters: Arc<Counters>,
+    form: Form,
 }
 
 impl Plain {
     /// The door of a cache.
     pub fn new(core: &Core) -> Self {
-        Self { counters: core.counters(Statistics::PLAIN), core: core.clone() }
+        let form = Form::default();
+        Self { counters: core.counters(Statistics::PLAIN), core: core.clone(), form }
+    }
+
+    /// With another form than [`Form::Sealed`]: for a store that other programs write to.
+    #[must_use]
+    pub fn with_form(self, form: Form) -> Self {
+        Self { form, ..self }
     }
 
     /// The value under a key, decoded; `None` where there is none that is believed, not expired
@@ -212,6 +222,7 @@ impl Plain {
         let subject = Subject {
             namespace,
             entry: EntryKey::plain(key),
+            form: self.form,
             fingerprint: Fingerprint::default(),
             tags: TagList::Listed(Vec::new()),
             tag_ids: Vec::new(),

@@ -7,7 +7,7 @@ use std::hash::{Hash, Hasher};
 use crate::base::Moment;
 use crate::base::mutant::{self, Mutant};
 use crate::base::sync::Arc;
-use crate::entry::{Codec, Entry, Fingerprint, Header, NEVER, Stamp};
+use crate::entry::{Codec, Entry, Fingerprint, Form, Header, NEVER, Stamp};
 use crate::flight::{Blind, Board, Found, Landing};
 use crate::flow::plan::Read;
 use crate::flow::step::{
@@ -527,6 +527,7 @@ fn subject() -> Arc<Subject> {
     let namespace = Arc::new(Namespace::new("walk"));
     Arc::new(Subject {
         entry: EntryKey::region(b"subject"),
+        form: Form::Sealed,
         fingerprint: Fingerprint::default(),
         tags: TagList::Listed(vec![row_tag()]),
         tag_ids: vec![tag_id(&row_tag())],

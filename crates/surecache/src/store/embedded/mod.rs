@@ -202,6 +202,7 @@ impl Store for Embedded {
                 let prolong = |call: &Call<'_>| call.prolong(claim, by);
                 self.with("prolong a lock", Closely, prolong).map(Reply::Prolonged)
             }
+            Request::Native { .. } => Err(Request::not_native()),
             Request::Put { entry, bytes, expires_unix_ms, condition } => {
                 let value = Value { bytes, expires_unix_ms };
                 let put = |call: &Call<'_>| call.put(entry, value, condition);

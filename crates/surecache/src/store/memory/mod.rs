@@ -109,6 +109,7 @@ impl Store for Memory {
             Request::Prolong { lock, token, places: _, by } => {
                 Reply::Prolonged(space.locks().prolong(lock, token, by, now.uptime))
             }
+            Request::Native { .. } => return Err(Request::not_native()),
             Request::Put { entry, bytes, expires_unix_ms, condition } => {
                 Reply::Put(space.put(entry, bytes, expires_unix_ms, condition, now)?)
             }

@@ -37,6 +37,16 @@ impl Refused {
         self.code == "OOM" || self.text.contains("OOM command not allowed")
     }
 
+    /// True where what stands there is no integer of 64 bits.
+    pub(super) fn is_no_number(&self) -> bool {
+        self.code == "WRONGTYPE" || self.text.contains("not an integer or out of range")
+    }
+
+    /// True where a sum would not fit 64 bits.
+    pub(super) fn is_overflow(&self) -> bool {
+        self.text.contains("would overflow")
+    }
+
     /// True where the server is not what it was, or not yet: it is to be asked who it is.
     pub(super) fn is_doubtful(&self) -> bool {
         // In scripts older servers put words of their own before the code.

@@ -207,7 +207,7 @@ pub(super) fn flag(reply: &Value) -> Read<bool> {
     Ok(number(reply)? != 0)
 }
 
-fn number(reply: &Value) -> Read<i64> {
+pub(super) fn number(reply: &Value) -> Read<i64> {
     match reply {
         Value::Integer(number) => Ok(*number),
         other => unexpected(other, "no number"),

@@ -36,10 +36,13 @@ impl Script {
 }
 
 pub(super) static ACQUIRE: Script = Script::new(include_str!("scripts/acquire.lua"));
+pub(super) static COUNT: Script = Script::new(include_str!("scripts/count.lua"));
 pub(super) static DELETE: Script = Script::new(include_str!("scripts/delete.lua"));
 pub(super) static ESTABLISH: Script = Script::new(include_str!("scripts/establish.lua"));
 pub(super) static LOCK: Script = Script::new(include_str!("scripts/lock.lua"));
 pub(super) static PROLONG: Script = Script::new(include_str!("scripts/prolong.lua"));
+pub(super) static EXCHANGE: Script = Script::new(include_str!("scripts/exchange.lua"));
+pub(super) static EXPIRE: Script = Script::new(include_str!("scripts/expire.lua"));
 pub(super) static PUT: Script = Script::new(include_str!("scripts/put.lua"));
 pub(super) static RELEASE: Script = Script::new(include_str!("scripts/release.lua"));
 pub(super) static RENEW: Script = Script::new(include_str!("scripts/renew.lua"));

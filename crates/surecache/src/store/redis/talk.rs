@@ -8,6 +8,7 @@
 //! undone.
 
 mod hearing;
+mod native;
 mod opening;
 mod scanning;
 
@@ -15,6 +16,7 @@ use std::time::Duration;
 
 use surecache_resp::Value;
 
+use self::native::Asked;
 use super::commands::Commands;
 use super::names::Names;
 use super::peer::Peer;
@@ -60,6 +62,7 @@ enum Topic {
     Holders,
     Invalidate,
     Lock,
+    Native(Asked),
     /// Nothing but whether it was done.
     Nothing(&'static str),
     Prolong,
@@ -187,6 +190,7 @@ impl Talk {
             Topic::Holders => "tell who holds a lock",
             Topic::Invalidate => "end the validity of tags",
             Topic::Lock => "give a lock",
+            Topic::Native(_) => "do a command of its own",
             Topic::Nothing(what) => what,
             Topic::Prolong => "prolong a lock",
             Topic::Put { .. } | Topic::PutAlways { .. } | Topic::Told => "put an entry",

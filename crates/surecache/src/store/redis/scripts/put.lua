@@ -2,13 +2,22 @@
 -- KEYS: entry, lease.
 -- ARGV: entry, time to live in milliseconds ('' for ever, '0' over already), the channel on which
 -- it is told, the condition, its proof:
---   leased: the token that must hold the lease
+--   leased: the token that must hold the lease; where the lease notes what stood there, that must
+--   stand there still, or nothing
 --   unchanged: the first bytes of what was read, '' where it was absent
 -- Reply: 1 stored, 0 the condition does not hold.
 if ARGV[4] == 'leased' then
   local held = redis.call('GET', KEYS[2])
   if not held or string.sub(held, 1, 16) ~= ARGV[5] then
     return 0
+  end
+  -- Programs that know nothing of leases may have stored something since it was taken.
+  local noted = string.sub(held, 33)
+  if noted ~= '' then
+    local there = redis.call('GET', KEYS[1])
+    if there and redis.sha1hex(there) ~= noted then
+      return 0
+    end
   end
 elseif ARGV[4] == 'unchanged' then
   local there = redis.call('GETRANGE', KEYS[1], 0, 23)

@@ -11,6 +11,7 @@ use super::super::replies::{
     acquired, cleared, counted, deleted, done, entry_of, established, fetched_many, flag, full,
     generations, holders, locked, next, prolonged, put, put_always, records, texts, values,
 };
+use super::native::acted;
 use super::opening::scan;
 use super::{Said, Talk, Topic};
 use crate::store::{Fetched, Put, Reply};
@@ -39,6 +40,7 @@ impl Talk {
             Topic::Holders => holders(replies).map(Reply::Holders),
             Topic::Invalidate => counted(replies),
             Topic::Lock => locked(next(&mut replies)).map(Reply::Locked),
+            Topic::Native(asked) => acted(*asked, replies),
             Topic::Nothing(_) => done(replies),
             Topic::Prolong => prolonged(&next(&mut replies)).map(Reply::Prolonged),
             Topic::Put { otherwise } => put(&next(&mut replies), *otherwise).map(Reply::Put),

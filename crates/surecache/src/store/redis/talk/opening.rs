@@ -11,7 +11,7 @@ use super::scanning::Scan;
 use super::{Talk, Topic};
 use crate::base::mutant::{self, Mutant};
 use crate::base::{Error, Moment, random};
-use crate::key::{EntryKey, LockName};
+use crate::key::{EntryClass, EntryKey, LockName};
 use crate::store::{Condition, Prolongation, Put, Request};
 
 impl Talk {
@@ -25,11 +25,14 @@ impl Talk {
         let commands = &mut self.commands;
         Ok(match *request {
             Request::Acquire { entry, token, digest, period, replace } => {
+                // Other programs may write plain keys, and know nothing of leases.
+                let is_noted = entry.class() == EntryClass::Plain && !mutant::is(Mutant::Unnoted);
                 let entry = names.entry(entry);
                 let lease = names.lease(&entry);
                 let aside = replace.map_or(Vec::new(), |token| token.0.to_vec());
                 let (token, digest, period) = (&token.0, &digest.0, millis(period));
-                let arguments: [&[u8]; 4] = [token, digest, period.as_bytes(), &aside];
+                let noted: &[u8] = if is_noted { b"1" } else { b"" };
+                let arguments: [&[u8]; 5] = [token, digest, period.as_bytes(), &aside, noted];
                 self.call(&scripts::ACQUIRE, &[&lease, &entry], &arguments);
                 Topic::Acquire
             }
@@ -103,6 +106,7 @@ impl Talk {
                 self.call(&scripts::PROLONG, &[&names.places(lock)], &arguments);
                 Topic::Prolong
             }
+            Request::Native { entry, act } => self.act(&names.entry(entry), names, act, now),
             Request::Put { entry, bytes, expires_unix_ms, condition } => {
                 let left = left(expires_unix_ms, now.unix_ms);
                 self.put(names, entry, bytes, left, condition)
@@ -159,7 +163,7 @@ impl Talk {
         }
     }
 
-    fn call(&mut self, script: &'static Script, keys: &[&[u8]], arguments: &[&[u8]]) {
+    pub(super) fn call(&mut self, script: &'static Script, keys: &[&[u8]], arguments: &[&[u8]]) {
         self.script = Some(script);
         self.commands.add_script(script, keys, arguments);
     }
@@ -253,13 +257,13 @@ pub(super) fn scan(commands: &mut Commands, names: &Names, cursor: &[u8]) {
 }
 
 /// Milliseconds until an expiry: `None` for ever, 0 for over already.
-fn left(expires_unix_ms: u64, now_unix_ms: u64) -> Option<u64> {
+pub(super) fn left(expires_unix_ms: u64, now_unix_ms: u64) -> Option<u64> {
     let left = expires_unix_ms.saturating_sub(now_unix_ms);
     (expires_unix_ms != u64::MAX).then_some(left.min(LONGEST_MS))
 }
 
 /// A span as servers take it: whole milliseconds, at least one.
-fn millis(span: Duration) -> String {
+pub(super) fn millis(span: Duration) -> String {
     decimal(millis_of(span))
 }
 
