@@ -3,7 +3,7 @@
 from asyncio import AbstractEventLoop, Future
 from collections.abc import Callable, Iterable
 from datetime import date
-from typing import Any, Literal, TypeAlias, TypeVar, final
+from typing import Any, Literal, Protocol, TypeAlias, TypeVar, final
 from uuid import UUID
 
 from surecache._values import Shape
@@ -106,6 +106,19 @@ class KeyFields:
             KeyFieldError: A field is missing, unknown, or of another type.
         """
 
+class _Form(Protocol):
+    """How another cache stores the values of plain keys."""
+
+    @property
+    def is_written(self) -> bool:
+        """Whether values are written in this form too; else they are sealed."""
+
+    def dumps(self, value: Any, /) -> bytes:
+        """The bytes of a value."""
+
+    def loads(self, data: bytes, /) -> Any:
+        """The value in bytes; raises where they are none."""
+
 @final
 class Engine:
     """An opened cache. Safe to share between threads, and usable in forked children.
@@ -129,10 +142,12 @@ class Engine:
         tls_identity: tuple[str, str] | None = None,
         compressor: str | None = None,
         compress_above: int | None = None,
+        form: _Form | None = None,
     ) -> Engine:
         """Opens the store at ``memory://name``, ``embedded://``, ``embedded:///folder``,
         ``redis://host`` or ``unix:///socket``. Times are in seconds; of an identity, the
-        certificate comes first, and then its key.
+        certificate comes first, and then its key. With a form, values of plain keys are read that
+        another cache wrote, and written as it does where the form says so.
 
         Raises:
             Misuse: A location or a setting makes no sense.
@@ -210,6 +225,11 @@ class Engine:
 
     def get_or_set(self, key: str, loader: Callable[[], object], timeout: float | None) -> object:
         """The value; where there is none, what one loader of all who ask at once returns."""
+
+    def rewrite(self, key: str) -> bool | None:
+        """Brings a value into the form that is written, where it stands in another one, and keeps
+        its expiry. Whether it did; None for one that cannot be, which stays as it is.
+        """
 
     def clear(self) -> None:
         """Makes every entry of the namespace absent, and ends every answer of its regions."""

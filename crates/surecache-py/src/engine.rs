@@ -15,10 +15,11 @@ use crate::compressors;
 use crate::detached::detached;
 use crate::errors;
 use crate::events::Callback;
+use crate::form::PlainForm;
 use crate::key::Naming;
 use crate::lock::{self, PyLockCall, PyTaking};
 use crate::pages::{self, Page};
-use crate::pickle;
+use crate::pickle::absent_if_exception;
 use crate::plain::{Computed, Decoding, Timeout, counted};
 use crate::statistics;
 use crate::tag::{PyTag, tags_of};
@@ -32,6 +33,7 @@ use crate::wire::PyWire;
 pub(crate) struct Engine {
     pub(crate) core: Core,
     plain: Plain,
+    pub(crate) form: Arc<PlainForm>,
     wires: Mutex<Wires>,
 }
 
@@ -59,7 +61,7 @@ impl Engine {
     #[pyo3(signature = (
         location, *, namespace, secrets, map_bytes=None, connect_timeout=None, timeout=None,
         max_connections=None, tls_ca_file=None, tls_identity=None, compressor=None,
-        compress_above=None
+        compress_above=None, form=None
     ))]
     #[expect(clippy::too_many_arguments, reason = "keywords of a constructor")]
     fn new(
@@ -75,6 +77,7 @@ impl Engine {
         tls_identity: Option<(PathBuf, PathBuf)>,
         compressor: Option<&str>,
         compress_above: Option<usize>,
+        form: Option<Bound<'_, PyAny>>,
     ) -> PyResult<Self> {
         let mut config = Config::new(namespace);
         for secret in secrets {
@@ -106,7 +109,9 @@ impl Engine {
         }
         let core = detached(py, || Core::open(location, &config));
         let core = core.map_err(|error| errors::of_core(py, &error))?;
-        Ok(Self { plain: Plain::new(&core), core, wires: Mutex::default() })
+        let form = Arc::new(PlainForm::new(form)?);
+        let plain = Plain::new(&core).with_form(form.form());
+        Ok(Self { plain, core, form, wires: Mutex::default() })
     }
 
     /// The value under a key, or the default.
@@ -149,7 +154,7 @@ impl Engine {
         }
         let found = self.wait(py, || self.plain.fetch_many(entries));
         let found = found.map_err(|error| errors::of_core(py, &error))?;
-        let (values, mut decoding) = (PyDict::new(py), Decoding::new(py));
+        let (values, mut decoding) = (PyDict::new(py), Decoding::new(py, &self.form));
         for (key, found) in asked.into_iter().zip(found) {
             if let Some(value) = self.plain.open(found, |value| decoding.decode(value)) {
                 values.set_item(key, value)?;
@@ -166,7 +171,7 @@ impl Engine {
         value: &Bound<'_, PyAny>,
         timeout: Timeout,
     ) -> PyResult<bool> {
-        let (codec, payload) = pickle::encode(value)?;
+        let (codec, payload) = self.form.encode(value)?;
         let Some(ttl) = timeout.ttl(py)? else {
             return self.delete(py, key).map(|_| true);
         };
@@ -203,7 +208,7 @@ impl Engine {
         };
         let mut values = Vec::with_capacity(names.len());
         for (name, value) in names.iter().zip(items.values()) {
-            let (codec, payload) = pickle::encode(&value)?;
+            let (codec, payload) = self.form.encode(&value)?;
             values.push((&name[..], codec, payload));
         }
         let stored = detached(py, || self.plain.set_many(&values, ttl));
@@ -224,7 +229,7 @@ impl Engine {
         value: &Bound<'_, PyAny>,
         timeout: Timeout,
     ) -> PyResult<bool> {
-        let (codec, payload) = pickle::encode(value)?;
+        let (codec, payload) = self.form.encode(value)?;
         let Some(ttl) = timeout.ttl(py)? else {
             return self.has_key(py, key).map(|is_there| !is_there);
         };
@@ -241,7 +246,7 @@ impl Engine {
         value: &Bound<'_, PyAny>,
         timeout: Timeout,
     ) -> PyResult<bool> {
-        let (codec, payload) = pickle::encode(value)?;
+        let (codec, payload) = self.form.encode(value)?;
         let Some(ttl) = timeout.ttl(py)? else { return self.delete(py, key) };
         let edit = detached(py, || self.plain.replace(key.as_bytes(), codec, &payload, ttl));
         let edit = edit.map_err(|error| errors::of_core(py, &error))?;
@@ -336,7 +341,31 @@ impl Engine {
         let Some(ttl) = timeout.ttl(py)? else {
             return self.found(py, key)?.map_or_else(|| loader.call0(), Ok);
         };
-        Computed::new(py, loader).read(&self.plain, key, ttl)
+        Computed::new(py, loader, &self.form).read(&self.plain, key, ttl)
+    }
+
+    /// Brings a value into the form that is written, where it stands in another one, and keeps its
+    /// expiry. Whether it did; `None` for one that cannot be, which stays as it is.
+    fn rewrite(&self, py: Python<'_>, key: &str) -> PyResult<Option<bool>> {
+        let (plain, key) = (&self.plain, key.as_bytes());
+        loop {
+            let standing = detached(py, || plain.standing(key));
+            let Some(standing) = standing.map_err(|error| errors::of_core(py, &error))? else {
+                return Ok(Some(false));
+            };
+            let (codec, payload) = (standing.value.codec, &standing.value.payload);
+            if self.form.is_written(codec) {
+                return Ok(Some(false));
+            }
+            let Some(value) = self.form.decode(py, codec, payload)? else { return Ok(None) };
+            let Some((codec, payload)) = absent_if_exception(py, self.form.encode(&value))? else {
+                return Ok(None);
+            };
+            let exchanged = detached(py, || plain.exchange(key, &standing, codec, &payload));
+            if exchanged.map_err(|error| errors::of_core(py, &error))? {
+                return Ok(Some(true));
+            }
+        }
     }
 
     /// Makes every entry of the namespace absent.
@@ -394,7 +423,7 @@ impl Engine {
     fn walk(&self, py: Python<'_>, key: &str, timeout: Timeout) -> PyResult<Option<PyWalk>> {
         let Some(ttl) = timeout.ttl(py)? else { return Ok(None) };
         let question = Arc::new(self.plain.loading(key.as_bytes(), ttl));
-        let values = Arc::new(Values::of_plain_keys());
+        let values = Arc::new(Values::of_plain_keys(&self.form));
         Ok(Some(PyWalk::begin(&self.core, &question, Admission::Full, None, &values)))
     }
 
@@ -506,7 +535,7 @@ impl Engine {
 
     fn found<'py>(&self, py: Python<'py>, key: &str) -> PyResult<Option<Bound<'py, PyAny>>> {
         let found = self.wait(py, || self.plain.fetch(key.as_bytes()));
-        let mut decoding = Decoding::new(py);
+        let mut decoding = Decoding::new(py, &self.form);
         let found = found.map(|found| self.plain.open(found, |value| decoding.decode(value)));
         decoding.end(found)
     }

@@ -7,6 +7,7 @@ mod engine;
 mod errors;
 mod events;
 mod fault;
+mod form;
 mod key;
 mod load;
 mod lock;

@@ -13,7 +13,7 @@ use crate::detached::detached;
 use crate::engine::seconds;
 use crate::errors;
 use crate::fault::{self, Raised};
-use crate::pickle;
+use crate::form::PlainForm;
 
 /// A timeout in seconds; `None` is never.
 #[derive(Clone, Copy, Debug, FromPyObject)]
@@ -47,18 +47,19 @@ pub(crate) fn counted(edit: PlainEdit, key: &str, delta: i64) -> PyResult<i64> {
 }
 
 /// Decodes what is found; keeps what is raised beside, such as an interrupt.
-pub(crate) struct Decoding<'py> {
+pub(crate) struct Decoding<'a, 'py> {
     py: Python<'py>,
+    form: &'a PlainForm,
     raised: Option<PyErr>,
 }
 
-impl<'py> Decoding<'py> {
-    pub(crate) fn new(py: Python<'py>) -> Self {
-        Self { py, raised: None }
+impl<'a, 'py> Decoding<'a, 'py> {
+    pub(crate) fn new(py: Python<'py>, form: &'a PlainForm) -> Self {
+        Self { py, form, raised: None }
     }
 
     pub(crate) fn decode(&mut self, value: &PlainValue) -> Option<Bound<'py, PyAny>> {
-        match pickle::decode(self.py, value.codec, &value.payload) {
+        match self.form.decode(self.py, value.codec, &value.payload) {
             Ok(value) => value,
             Err(error) => {
                 self.raised = Some(error);
@@ -80,13 +81,14 @@ impl<'py> Decoding<'py> {
 pub(crate) struct Computed<'a, 'py> {
     py: Python<'py>,
     loader: &'a Bound<'py, PyAny>,
+    form: &'a PlainForm,
     value: Option<Bound<'py, PyAny>>,
     raised: Option<PyErr>,
 }
 
 impl<'a, 'py> Computed<'a, 'py> {
-    pub(crate) fn new(py: Python<'py>, loader: &'a Bound<'py, PyAny>) -> Self {
-        Self { py, loader, value: None, raised: None }
+    pub(crate) fn new(py: Python<'py>, loader: &'a Bound<'py, PyAny>, form: &'a PlainForm) -> Self {
+        Self { py, loader, form, value: None, raised: None }
     }
 
     pub(crate) fn read(
@@ -105,7 +107,7 @@ impl Loader for Computed<'_, '_> {
 
     fn load(&mut self, _load: &Arc<Load>) -> Result<Brought, PyErr> {
         let encoded = self.loader.call0().and_then(|value| {
-            let encoded = pickle::encode(&value)?;
+            let encoded = self.form.encode(&value)?;
             self.value = Some(value);
             Ok(encoded)
         });
@@ -116,7 +118,7 @@ impl Loader for Computed<'_, '_> {
     }
 
     fn decode(&mut self, codec: Codec, payload: &Payload) -> bool {
-        match pickle::decode(self.py, codec, payload) {
+        match self.form.decode(self.py, codec, payload) {
             Ok(value) => {
                 self.value = value;
                 self.value.is_some()

@@ -1,12 +1,15 @@
 //! The values of a region: the safe codec, or pickle where the declaration names it; and those of
 //! plain keys.
 
+use std::sync::Arc;
+
 use pyo3::intern;
 use pyo3::prelude::*;
 use surecache::driver::{Codec, Encoded};
 
 use crate::codec;
 use crate::errors;
+use crate::form::PlainForm;
 use crate::pickle::{self, absent_if_exception};
 
 /// How a region's values become bytes and come back.
@@ -15,7 +18,8 @@ pub(crate) struct Values {
     codec: Codec,
     /// Turns declared types into plain values and back: a `surecache._values.Shape`.
     shape: Option<Py<PyAny>>,
-    is_plain: bool,
+    /// Of plain keys, where these are theirs.
+    plain: Option<Arc<PlainForm>>,
 }
 
 impl Values {
@@ -28,12 +32,12 @@ impl Values {
                 return Err(errors::declaration(py, text));
             }
         };
-        Ok(Self { codec, shape, is_plain: false })
+        Ok(Self { codec, shape, plain: None })
     }
 
-    /// Those of plain keys: see [`pickle::encode`].
-    pub(crate) fn of_plain_keys() -> Self {
-        Self { codec: Codec::Pickle, shape: None, is_plain: true }
+    /// Those of plain keys.
+    pub(crate) fn of_plain_keys(form: &Arc<PlainForm>) -> Self {
+        Self { codec: Codec::Pickle, shape: None, plain: Some(Arc::clone(form)) }
     }
 
     pub(crate) fn codec(&self) -> Codec {
@@ -41,8 +45,8 @@ impl Values {
     }
 
     pub(crate) fn encode(&self, value: &Bound<'_, PyAny>) -> PyResult<Encoded> {
-        if self.is_plain {
-            let (codec, bytes) = pickle::encode(value)?;
+        if let Some(form) = &self.plain {
+            let (codec, bytes) = form.encode(value)?;
             return Ok(Encoded { codec, bytes });
         }
         Ok(Encoded { codec: self.codec, bytes: self.bytes(value)? })
@@ -67,8 +71,8 @@ impl Values {
         codec: Codec,
         payload: &[u8],
     ) -> PyResult<Option<Bound<'py, PyAny>>> {
-        if self.is_plain {
-            return pickle::decode(py, codec, payload);
+        if let Some(form) = &self.plain {
+            return form.decode(py, codec, payload);
         }
         if codec != self.codec {
             return Ok(None);

@@ -14,7 +14,7 @@ mod queue;
 use std::num::NonZeroU32;
 use std::os::fd::{AsRawFd as _, FromRawFd as _, OwnedFd};
 use std::path::PathBuf;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use pyo3::intern;
 use pyo3::prelude::*;
@@ -26,8 +26,8 @@ use self::inner::{Inner, Lost};
 use self::job::{Job, Kind};
 use crate::engine::{Engine, bytes_of, strings};
 use crate::errors;
+use crate::form::PlainForm;
 use crate::lock::{PyLockCall, PyTaking};
-use crate::pickle;
 use crate::plain::Timeout;
 use crate::walk::PyWalk;
 
@@ -37,6 +37,7 @@ use crate::walk::PyWalk;
 pub(crate) struct PyWire {
     core: Core,
     plain: Plain,
+    form: Arc<PlainForm>,
     event_loop: Py<PyAny>,
     inner: Mutex<Inner>,
     generation: u64,
@@ -72,7 +73,8 @@ impl PyWire {
         };
         let inner = Mutex::new(Inner::new(line, socket));
         let (core, plain) = (engine.core.clone(), engine.plain().clone());
-        Ok(Self { core, plain, event_loop, inner, generation: fork_generation() })
+        let form = Arc::clone(&engine.form);
+        Ok(Self { core, plain, form, event_loop, inner, generation: fork_generation() })
     }
 
     /// The number of the socket; -1 where the connection is lost.
@@ -116,7 +118,7 @@ impl PyWire {
         timeout: Timeout,
     ) -> PyResult<Bound<'py, PyAny>> {
         let py = slf.py();
-        let (codec, payload) = pickle::encode(value)?;
+        let (codec, payload) = slf.get().form.encode(value)?;
         let Some(ttl) = timeout.ttl(py)? else {
             let call = slf.get().plain.deleting(&[key.as_bytes().to_vec()]);
             return Self::begin(slf, Job::plain(call, Kind::Stored));
@@ -139,7 +141,7 @@ impl PyWire {
         };
         let mut jobs = Vec::with_capacity(items.len());
         for (key, value) in items.iter() {
-            let (codec, payload) = pickle::encode(&value)?;
+            let (codec, payload) = slf.get().form.encode(&value)?;
             let name = key.cast::<PyString>()?.to_str()?.as_bytes();
             let call = plain.setting(name, codec, &payload, ttl);
             let call = call.map_err(|error| errors::of_core(py, &error))?;
@@ -155,7 +157,7 @@ impl PyWire {
         value: &Bound<'py, PyAny>,
         timeout: Timeout,
     ) -> PyResult<Bound<'py, PyAny>> {
-        let (codec, payload) = pickle::encode(value)?;
+        let (codec, payload) = slf.get().form.encode(value)?;
         let plain = &slf.get().plain;
         let job = match timeout.ttl(slf.py())? {
             Some(ttl) => {
@@ -173,7 +175,7 @@ impl PyWire {
         value: &Bound<'py, PyAny>,
         timeout: Timeout,
     ) -> PyResult<Bound<'py, PyAny>> {
-        let (codec, payload) = pickle::encode(value)?;
+        let (codec, payload) = slf.get().form.encode(value)?;
         let Some(ttl) = timeout.ttl(slf.py())? else { return Self::delete(slf, key) };
         let call = slf.get().plain.replacing(key.as_bytes(), codec, &payload, ttl);
         Self::begin(slf, Job::plain(call, Kind::Edited))
@@ -364,5 +366,9 @@ impl PyWire {
 
     fn plain(&self) -> &Plain {
         &self.plain
+    }
+
+    fn form(&self) -> &PlainForm {
+        &self.form
     }
 }

@@ -15,7 +15,7 @@ from django.core.cache.backends.base import (
 
 from surecache._absent import ABSENT
 from surecache._core import plain_name
-from surecache.django import conf
+from surecache.django import _wire_forms, conf
 from surecache.django._clients import Client
 from surecache.django._engines import open_engine
 from surecache.django._expiries import Expiries
@@ -75,7 +75,10 @@ class SureCache(Keys, Expiries, Locks):
             name = plain_name(self.key_prefix, version, key)
             if name is not None:
                 return name
-        return super().make_and_validate_key(key, version)
+        name = super().make_and_validate_key(key, version)
+        if self.settings.wire is not None:
+            _wire_forms.check_name(name, self.settings.namespace)
+        return name
 
     def get(self, key: Any, default: Any = None, version: int | None = None) -> Any:
         """The value under a key, or the default."""

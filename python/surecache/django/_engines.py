@@ -60,6 +60,7 @@ def open_engine(settings: Settings) -> Engine:
                 tls_identity=settings.tls_identity,
                 compressor=settings.compressor,
                 compress_above=settings.compress_above,
+                form=None if settings.wire is None else settings.wire.make(),
             )
             engine.on_event(_events.log, _events.log_trouble)
             atexit.register(_leave_numbers, engine)

@@ -7,6 +7,7 @@ surecache.E003       a region's database is not in DATABASES
 surecache.W001       a SureCache without KEY_PREFIX while DEBUG is off
 surecache.W002       ATOMIC_REQUESTS on SQLite: what a region loads in a request is never stored
 surecache.W003       a store in the memory of one process, where several processes serve
+surecache.W010       OPTIONS['WIRE'] is on: values of plain keys are read that no seal protects
 ===================  ===========================================================================
 """
 
@@ -35,7 +36,11 @@ def check_caches(**_: Any) -> list[CheckMessage]:
     return [
         message
         for alias, declared in declared_caches()
-        for message in (*_namespace(alias, declared), *_memory(alias, declared))
+        for message in (
+            *_namespace(alias, declared),
+            *_memory(alias, declared),
+            *_wire(alias, declared),
+        )
     ]
 
 
@@ -70,6 +75,18 @@ def _memory(alias: str, declared: dict[str, Any]) -> Iterator[CheckMessage]:
             f" ({several}): what one invalidates, the others still answer",
             hint="LOCATION = 'embedded://'",
             id="surecache.W003",
+        )
+
+
+def _wire(alias: str, declared: dict[str, Any]) -> Iterator[CheckMessage]:
+    options = declared.get("OPTIONS")
+    wire = options.get("WIRE") if isinstance(options, dict) else None
+    if wire is not None:
+        yield checks.Warning(
+            f"CACHES['{alias}'] has OPTIONS['WIRE'] = {wire!r}, a form without a seal: whoever can"
+            " write to the server can have anything unpickled here",
+            hint="go on to the next step of docs/guides/from-django-redis.md",
+            id="surecache.W010",
         )
 
 

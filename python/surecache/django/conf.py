@@ -12,6 +12,7 @@ from typing import Any
 
 from django.conf import settings
 
+from surecache.django import _wire_forms
 from surecache.django._spans import LEASE, TIMEOUT, WAIT, seconds
 from surecache.errors import Misuse
 
@@ -22,6 +23,7 @@ OPTIONS = (
     "IGNORE_EXCEPTIONS",
     "compress_above",
     "compressor",
+    "WIRE",
     "connect_timeout",
     "lease",
     "map_bytes",
@@ -42,7 +44,6 @@ PARAMETERS = (
     "VERSION",
 )
 COMPRESSORS = ("gzip", "lz4", "lzma", "zlib", "zstd")
-PARAMETERS = ("KEY_FUNCTION", "KEY_PREFIX", "OPTIONS", "TIMEOUT", "VERSION")
 
 _OF_DJANGO = ("BACKEND", "LOCATION")
 
@@ -84,6 +85,8 @@ class Settings:
     """Encoded values of up to so many bytes are not compressed; None for the default."""
     ignores_exceptions: bool = False
     """Whether plain keys are answered as if there were nothing while the store is down."""
+    wire: _wire_forms.Wire | None = None
+    """The form of another cache that plain keys are read in, and perhaps written."""
 
     @property
     def store(self) -> tuple[object, ...]:
@@ -100,6 +103,7 @@ class Settings:
             self.tls_identity,
             self.compressor,
             self.compress_above,
+            self.wire,
         )
 
 
@@ -117,6 +121,7 @@ def read(location: object, parameters: Mapping[str, Any]) -> Settings:
     options = parameters.get("OPTIONS", {})
     if not isinstance(options, Mapping):
         raise _wanted("OPTIONS: wanted a dict", options)
+    foreign, options = _wire_forms.split(options)
     _refuse_unknown(options, OPTIONS, "OPTIONS")
     _check_type(options, "IGNORE_EXCEPTIONS", bool)
     return Settings(
@@ -134,6 +139,7 @@ def read(location: object, parameters: Mapping[str, Any]) -> Settings:
         compressor=_compressor(options),
         compress_above=options.get("compress_above"),
         ignores_exceptions=options.get("IGNORE_EXCEPTIONS", False),
+        wire=_wire_forms.read(foreign, _location(location)),
     )
 
 

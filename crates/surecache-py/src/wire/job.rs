@@ -4,7 +4,7 @@ use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyString};
 use surecache::Error;
-use surecache::driver::{Clearing, Plain, PlainCall, PlainDone, PlainEdit};
+use surecache::driver::{Clearing, PlainCall, PlainDone, PlainEdit};
 use surecache::stores::{Reply, Request};
 
 use super::PyWire;
@@ -95,7 +95,7 @@ impl Waited {
             Job::Plain { call, kind } => match call.hear(reply) {
                 None => return Ok(Some(self)),
                 Some(Err(error)) => Err(errors::of_core(py, &error)),
-                Some(Ok(done)) => kind.value(py, wire.plain(), done),
+                Some(Ok(done)) => kind.value(py, wire, done),
             },
         };
         self.end(py, ended)?;
@@ -124,17 +124,18 @@ fn cleared(clearing: &mut Clearing, reply: Result<Reply, Error>) -> Option<Resul
 }
 
 impl Kind {
-    fn value(&self, py: Python<'_>, plain: &Plain, done: PlainDone) -> PyResult<Py<PyAny>> {
+    fn value(&self, py: Python<'_>, wire: &PyWire, done: PlainDone) -> PyResult<Py<PyAny>> {
+        let plain = wire.plain();
         let truth = |is: bool| Ok(is.into_pyobject(py)?.to_owned().into_any().unbind());
         match (self, done) {
             (Self::Get { default }, PlainDone::Found(found)) => {
-                let mut decoding = Decoding::new(py);
+                let mut decoding = Decoding::new(py, wire.form());
                 let value = plain.open(found, |value| decoding.decode(value));
                 let value = decoding.end(Ok(value))?;
                 Ok(value.map_or_else(|| default.clone_ref(py), Bound::unbind))
             }
             (Self::GetMany { keys }, PlainDone::FoundMany(found)) => {
-                let (values, mut decoding) = (PyDict::new(py), Decoding::new(py));
+                let (values, mut decoding) = (PyDict::new(py), Decoding::new(py, wire.form()));
                 for (key, found) in keys.iter().zip(found) {
                     if let Some(value) = plain.open(found, |value| decoding.decode(value)) {
                         values.set_item(key, value)?;

@@ -13,6 +13,7 @@ from surecache.django import _arguments, _registry, _reports
 from surecache.django._backend import SureCache
 from surecache.django._ending import invalidate, revoke
 from surecache.django._engines import declared_caches
+from surecache.django._rewriting import rewrite
 from surecache.errors import SurecacheError
 
 __all__ = ["Command"]
@@ -34,6 +35,10 @@ class Command(BaseCommand):
         for each in (stats, explain):
             each.add_argument("--cache", help="the alias; default: all for stats, else default")
             each.add_argument("--json", action="store_true", help="print JSON")
+        rewriting = commands.add_parser(
+            "rewrite", help="bring plain values into the form that OPTIONS['WIRE'] says"
+        )
+        rewriting.add_argument("--cache", help="the alias; default: all that have a WIRE")
         ends = commands.add_parser("invalidate", help="end all answers that depend on something")
         ends.add_argument(
             "tags",
@@ -75,6 +80,15 @@ class Command(BaseCommand):
         text = json.dumps(found, indent=2) if options["json"] else _reports.explanation(found)
         self.stdout.write(text)
 
+    def _rewrite(self, options: dict[str, Any]) -> None:
+        wanted = [options["cache"]] if options["cache"] else _with_wire()
+        for alias in wanted:
+            done = rewrite(_cache(alias))
+            told = f"{alias}: {done.brought} brought over"
+            if done.left:
+                told += f", {done.left} left as they are"
+            self.stdout.write(told)
+
     def _invalidate(self, options: dict[str, Any]) -> None:
         for text in options["tags"]:
             kind, value = _arguments.tag(text)
@@ -85,6 +99,13 @@ class Command(BaseCommand):
             else:
                 invalidate(value)
             self.stdout.write(f"ended: {text}")
+
+
+def _with_wire() -> list[str]:
+    wanted = [name for name, _ in declared_caches() if _cache(name).settings.wire is not None]
+    if not wanted:
+        raise CommandError("wanted a cache with OPTIONS['WIRE'], found none")
+    return wanted
 
 
 def _cache(alias: str) -> SureCache:

@@ -3,9 +3,15 @@
 -- ARGV: entry, time to live in milliseconds ('' for ever, '0' over already), the channel on which
 -- it is told, the condition, its proof:
 --   leased: the token that must hold the lease; where the lease notes what stood there, that must
---   stand there still, or nothing
+--   stand there still, or nothing (else the lease is ended, and nothing stored)
 --   unchanged: the first bytes of what was read, '' where it was absent
 -- Reply: 1 stored, 0 the condition does not hold.
+local function ended(reply)
+  if redis.call('DEL', KEYS[2]) == 1 then
+    redis.pcall('PUBLISH', ARGV[3], '')
+  end
+  return reply
+end
 if ARGV[4] == 'leased' then
   local held = redis.call('GET', KEYS[2])
   if not held or string.sub(held, 1, 16) ~= ARGV[5] then
@@ -16,7 +22,7 @@ if ARGV[4] == 'leased' then
   if noted ~= '' then
     local there = redis.call('GET', KEYS[1])
     if there and redis.sha1hex(there) ~= noted then
-      return 0
+      return ended(0)
     end
   end
 elseif ARGV[4] == 'unchanged' then
@@ -35,7 +41,4 @@ elseif ARGV[2] == '0' then
 else
   redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[2])
 end
-if redis.call('DEL', KEYS[2]) == 1 then
-  redis.pcall('PUBLISH', ARGV[3], '')
-end
-return 1
+return ended(1)

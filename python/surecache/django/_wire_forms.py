@@ -1,0 +1,332 @@
+"""The forms in which other caches store the values of plain keys: django-redis' and Django's own.
+
+While a roll-out lasts, workers of both write and read one server. A foreign form has no seal: what
+stands on the server is unpickled as it is, whoever wrote it there. So there is none by default, and
+a system check tells of it while it is on (docs/guides/from-django-redis.md).
+
+The one home of what `OPTIONS['WIRE']` may say, and of what applies only with it.
+"""
+
+from __future__ import annotations
+
+import gzip
+import json
+import lzma
+import pickle
+import re
+import zlib
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field
+from enum import Enum
+from importlib import import_module
+from typing import Any, Final, Protocol
+
+from django.core.serializers.json import DjangoJSONEncoder
+from django.utils.module_loading import import_string
+
+from surecache.errors import Misuse
+
+__all__ = ["Wire", "check_name", "read", "split"]
+
+_OPTIONS: Final = ("COMPRESSOR", "PICKLE_VERSION", "SERIALIZER", "WIRE")
+_FORMS: Final = ("django", "django-redis")
+_LEAVING: Final = "-to-sealed"
+_WIRES: Final = tuple(form + end for form in _FORMS for end in ("", _LEAVING))
+_SERVERS: Final = ("redis:", "rediss:", "redis+sentinel:", "rediss+sentinel:", "unix:")
+
+_PATHS: Final = {
+    "django_redis.serializers.json.JSONSerializer": "json",
+    "django_redis.serializers.msgpack.MSGPackSerializer": "msgpack",
+    "django_redis.serializers.pickle.PickleSerializer": "pickle",
+    "django_redis.compressors.gzip.GzipCompressor": "gzip",
+    "django_redis.compressors.identity.IdentityCompressor": "identity",
+    "django_redis.compressors.lz4.Lz4Compressor": "lz4",
+    "django_redis.compressors.lzma.LzmaCompressor": "lzma",
+    "django_redis.compressors.zlib.ZlibCompressor": "zlib",
+    "django_redis.compressors.zstd.ZStdCompressor": "zstd",
+    "django.core.cache.backends.redis.RedisSerializer": "pickle",
+}
+"""What needs neither of the two to be installed."""
+
+_SERIALIZERS: Final = ("json", "msgpack", "pickle")
+_COMPRESSORS: Final = ("gzip", "identity", "lz4", "lzma", "zlib", "zstd")
+
+
+class Serializer(Protocol):
+    """What makes bytes of values, and values of bytes."""
+
+    def dumps(self, value: Any, /) -> Any:
+        """The bytes of a value."""
+
+    def loads(self, data: bytes, /) -> Any:
+        """The value in bytes."""
+
+
+class Compressor(Protocol):
+    """What makes bytes shorter."""
+
+    def compress(self, value: bytes, /) -> bytes:
+        """Compressed, or left as they are."""
+
+    def decompress(self, value: bytes, /) -> bytes:
+        """What was compressed; raises for what was left as it was."""
+
+
+@dataclass(frozen=True)
+class Wire:
+    """What `OPTIONS['WIRE']` and its companions say."""
+
+    form: str
+    """``django`` or ``django-redis``."""
+    is_written: bool
+    """Whether values are written in this form; else they are sealed, and both are read."""
+    serializer: str = "pickle"
+    """A name of ours, or the dotted path of a class."""
+    compressor: str = "identity"
+    """As the serializer."""
+    pickle_version: int = pickle.DEFAULT_PROTOCOL
+    """The protocol of pickle."""
+    options: Mapping[str, Any] = field(default_factory=dict, repr=False, compare=False)
+    """All of these as they were given: classes of the application's own are made with them."""
+
+    def make(self) -> _Django | _DjangoRedis:
+        """The form itself.
+
+        Raises:
+            Misuse: A class or a package that it needs is not there.
+        """
+        if self.form == "django":
+            return _Django(self._serializer(), is_written=self.is_written)
+        compressor = self._compressor()
+        return _DjangoRedis(self._serializer(), compressor, is_written=self.is_written)
+
+    def _serializer(self) -> Serializer:
+        if self.serializer in _SERIALIZERS:
+            if self.serializer == "json":
+                return _Json()
+            if self.serializer == "msgpack":
+                return _MessagePack()
+            return _Pickle(self.pickle_version)
+        own = _imported(self.serializer, "SERIALIZER")
+        made: Serializer = own() if self.form == "django" else own(options=dict(self.options))
+        return made
+
+    def _compressor(self) -> Compressor | None:
+        if self.compressor == "identity":
+            return None
+        if self.compressor in _COMPRESSORS:
+            return _codec(self.compressor)
+        made: Compressor = _imported(self.compressor, "COMPRESSOR")(options=dict(self.options))
+        return made
+
+
+def split(options: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
+    """The options that are read here, and the others. Without a WIRE none are."""
+    own = _OPTIONS if "WIRE" in options else ()
+    return (
+        {name: value for name, value in options.items() if name in own},
+        {name: value for name, value in options.items() if name not in own},
+    )
+
+
+def read(options: Mapping[str, Any], location: str) -> Wire | None:
+    """What the options of `split` say; None where values are sealed, and no others are read.
+
+    Raises:
+        Misuse: They make no sense, or the location is no server.
+    """
+    if not options:
+        return None
+    wire = options["WIRE"]
+    if wire not in _WIRES:
+        raise Misuse(f"OPTIONS['WIRE']: wanted {', '.join(_WIRES)}, found: {wire!r}")
+    if not location.startswith(_SERVERS):
+        # The rest of a location may hold a password.
+        found = location.split(":", 1)[0]
+        raise Misuse(
+            "OPTIONS['WIRE']: wanted the location of a server that workers of another cache write"
+            f" to as well, such as redis://host, found: {found}:\nhint: remove OPTIONS['WIRE']"
+        )
+    form = wire.removesuffix(_LEAVING)
+    named = {"form": form, "is_written": wire == form}
+    if form == "django":
+        for name in ("COMPRESSOR", "PICKLE_VERSION"):
+            if name in options:
+                text = "Django's cache has none, wanted no such option with WIRE"
+                raise Misuse(f"OPTIONS['{name}']: {text}, found: {options[name]!r}")
+        return Wire(
+            **named,
+            serializer=_named(options, "SERIALIZER", "pickle", ("pickle",)),
+            pickle_version=pickle.HIGHEST_PROTOCOL,
+        )
+    return Wire(
+        **named,
+        serializer=_named(options, "SERIALIZER", "pickle", _SERIALIZERS),
+        compressor=_named(options, "COMPRESSOR", "identity", _COMPRESSORS),
+        pickle_version=_pickle_version(options),
+        options=options,
+    )
+
+
+def check_name(name: str, namespace: str) -> str:
+    """A name that a key function made, where workers of another cache make the same one.
+
+    Raises:
+        Misuse: It is not below KEY_PREFIX and a version: what is there is not only plain keys.
+    """
+    start = f"{namespace}:"
+    if not name.startswith(start) or re.match(r"-?[0-9]+:", name[len(start) :]) is None:
+        raise Misuse(
+            "KEY_FUNCTION: with OPTIONS['WIRE'] wanted names of the form prefix:version:key, found"
+            " another\nhint: what the function adds goes into the part behind the version"
+        )
+    return name
+
+
+@dataclass(frozen=True)
+class _DjangoRedis:
+    """django-redis': integers as decimal text, all else serialized and then compressed."""
+
+    serializer: Serializer
+    compressor: Compressor | None
+    is_written: bool = field(default=True, kw_only=True)
+
+    def dumps(self, value: Any) -> bytes:
+        if isinstance(value, int) and not isinstance(value, bool | Enum):
+            return repr(value).encode()
+        data: bytes = self.serializer.dumps(value)
+        return data if self.compressor is None else self.compressor.compress(data)
+
+    def loads(self, data: bytes) -> Any:
+        with suppress(ValueError):
+            return int(data)
+        if self.compressor is not None:
+            # What was too short is not compressed.
+            with suppress(Exception):
+                data = self.compressor.decompress(data)
+        return self.serializer.loads(data)
+
+
+@dataclass(frozen=True)
+class _Django:
+    """Django's: the serializer says what stays an integer."""
+
+    serializer: Serializer
+    is_written: bool = field(default=True, kw_only=True)
+
+    def dumps(self, value: Any) -> bytes:
+        if isinstance(self.serializer, _Pickle):
+            if type(value) is int:
+                return repr(value).encode()
+            return self.serializer.dumps(value)
+        return _sent(self.serializer.dumps(value))
+
+    def loads(self, data: bytes) -> Any:
+        if isinstance(self.serializer, _Pickle):
+            with suppress(ValueError):
+                return int(data)
+        return self.serializer.loads(data)
+
+
+@dataclass(frozen=True)
+class _Pickle:
+    protocol: int
+
+    def dumps(self, value: Any) -> bytes:
+        return pickle.dumps(value, self.protocol)
+
+    def loads(self, data: bytes) -> Any:
+        return pickle.loads(data)
+
+
+class _Json:
+    def dumps(self, value: Any) -> bytes:
+        return json.dumps(value, cls=DjangoJSONEncoder).encode()
+
+    def loads(self, data: bytes) -> Any:
+        return json.loads(data.decode())
+
+
+class _MessagePack:
+    def __init__(self) -> None:
+        self._msgpack = _module("msgpack", "msgpack")
+
+    def dumps(self, value: Any) -> bytes:
+        data: bytes = self._msgpack.dumps(value)
+        return data
+
+    def loads(self, data: bytes) -> Any:
+        return self._msgpack.loads(data, raw=False)
+
+
+@dataclass(frozen=True)
+class _Codec:
+    """Compresses what is longer than a bound."""
+
+    shorten: Callable[[bytes], bytes]
+    restore: Callable[[bytes], bytes]
+    min_length: int = 15
+
+    def compress(self, value: bytes) -> bytes:
+        return self.shorten(value) if len(value) > self.min_length else value
+
+    def decompress(self, value: bytes) -> bytes:
+        return self.restore(value)
+
+
+def _codec(name: str) -> _Codec:
+    if name == "gzip":
+        return _Codec(gzip.compress, gzip.decompress)
+    if name == "zlib":
+        return _Codec(lambda data: zlib.compress(data, 6), zlib.decompress)
+    if name == "lzma":
+        return _Codec(lambda data: lzma.compress(data, preset=4), lzma.decompress, 100)
+    if name == "lz4":
+        frame = _module("lz4.frame", "lz4")
+        return _Codec(frame.compress, frame.decompress)
+    zstd = _module("pyzstd", "pyzstd")
+    return _Codec(zstd.compress, zstd.decompress)
+
+
+def _sent(data: Any) -> bytes:
+    """What a client of redis-py sends of what a serializer gave."""
+    if isinstance(data, str):
+        return data.encode()
+    if isinstance(data, int | float) and not isinstance(data, bool):
+        return repr(data).encode()
+    return bytes(memoryview(data))
+
+
+def _named(options: Mapping[str, Any], name: str, default: str, known: tuple[str, ...]) -> str:
+    given = options.get(name, default)
+    if isinstance(given, str):
+        given = _PATHS.get(given, given)
+        if given in known or "." in given:
+            return str(given)
+    wanted = f"{', '.join(known)} or the dotted path of a class"
+    raise Misuse(f"OPTIONS['{name}']: wanted {wanted}, found: {given!r}")
+
+
+def _pickle_version(options: Mapping[str, Any]) -> int:
+    version = options.get("PICKLE_VERSION", pickle.DEFAULT_PROTOCOL)
+    highest = pickle.HIGHEST_PROTOCOL
+    if type(version) is not int or not -1 <= version <= highest:
+        raise Misuse(f"OPTIONS['PICKLE_VERSION']: wanted -1 to {highest}, found: {version!r}")
+    return version
+
+
+def _imported(path: str, name: str) -> Any:
+    try:
+        return import_string(path)
+    except ImportError as error:
+        raise Misuse(f"OPTIONS['{name}']: wanted a class, found none: {path}") from error
+
+
+def _module(name: str, package: str) -> Any:
+    try:
+        return import_module(name)
+    except ImportError as error:
+        raise Misuse(
+            f"OPTIONS: wanted the package {package}, found: none\nhint: pip install {package}"
+        ) from error

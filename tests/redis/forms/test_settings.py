@@ -1,0 +1,145 @@
+"""What `OPTIONS['WIRE']` may say, what goes with it, and what is told about it."""
+
+import sys
+
+import pytest
+from django.core.cache import caches
+from django.test import override_settings
+from surecache.django import SureCache, checks
+from surecache.errors import Misuse
+
+from tests.redis.forms.stages import FORMS, declared
+
+SERVER = "redis://user:hunter2@host:6379/0"
+
+
+def refusal(location=SERVER, **options):
+    with pytest.raises(Misuse) as caught:
+        SureCache(location, {"OPTIONS": options})
+    return str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        ({"WIRE": "memcached"}, ["OPTIONS['WIRE']: wanted django, django-to-sealed", "memcached"]),
+        ({"WIRE": True}, ["OPTIONS['WIRE']", "found: True"]),
+        ({"WIRE": "django-redis", "SERIALIZER": "yaml"}, ["json, msgpack, pickle", "'yaml'"]),
+        ({"WIRE": "django-redis", "SERIALIZER": str}, ["dotted path", "found: <class 'str'>"]),
+        ({"WIRE": "django-redis", "COMPRESSOR": "rar"}, ["gzip, identity", "found: 'rar'"]),
+        ({"WIRE": "django-redis", "PICKLE_VERSION": 99}, ["wanted -1 to 5", "found: 99"]),
+        ({"WIRE": "django-redis", "PICKLE_VERSION": "2"}, ["PICKLE_VERSION", "found: '2'"]),
+        ({"WIRE": "django", "COMPRESSOR": "zlib"}, ["COMPRESSOR", "Django's cache has none"]),
+        ({"WIRE": "django", "PICKLE_VERSION": 2}, ["PICKLE_VERSION", "found: 2"]),
+        ({"WIRE": "django", "SERIALIZER": "json"}, ["SERIALIZER", "found: 'json'"]),
+    ],
+)
+def test_what_makes_no_sense_is_refused(options, words):
+    text = refusal(**options)
+    for word in words:
+        assert word in text
+    assert "hunter2" not in text
+
+
+@pytest.mark.parametrize("location", ["", "embedded://", "memory://name", "embedded:///folder"])
+@pytest.mark.parametrize("wire", ["django", "django-redis", "django-redis-to-sealed"])
+def test_a_store_that_no_other_cache_writes_to_has_no_other_form(location, wire):
+    text = refusal(location, WIRE=wire)
+    assert "wanted the location of a server" in text
+    assert f"found: {location.split(':')[0] or 'embedded'}:" in text
+
+
+@pytest.mark.parametrize(
+    "location",
+    ["redis://host", "rediss://host", "redis+sentinel://host/name", "unix:///socket"],
+)
+def test_every_kind_of_server_has(location):
+    assert SureCache(location, {"OPTIONS": {"WIRE": "django"}}).settings.wire.form == "django"
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("SERIALIZER", "django_redis.serializers.nothing.Nothing"),
+        ("COMPRESSOR", "no.such.Class"),
+    ],
+)
+def test_a_class_that_is_not_there(name, value):
+    cache = SureCache(SERVER, {"OPTIONS": {"WIRE": "django-redis", name: value}})
+    with pytest.raises(Misuse, match=rf"OPTIONS\['{name}'\]: wanted a class, found none: {value}"):
+        _ = cache.engine
+
+
+@pytest.mark.parametrize(
+    ("option", "value", "module", "package"),
+    [
+        ("SERIALIZER", "msgpack", "msgpack", "msgpack"),
+        ("COMPRESSOR", "lz4", "lz4.frame", "lz4"),
+        ("COMPRESSOR", "zstd", "pyzstd", "pyzstd"),
+    ],
+)
+def test_a_package_that_is_not_there(monkeypatch, option, value, module, package):
+    monkeypatch.setitem(sys.modules, module, None)
+    cache = SureCache(SERVER, {"OPTIONS": {"WIRE": "django-redis", option: value}})
+    with pytest.raises(Misuse, match=f"hint: pip install {package}"):
+        _ = cache.engine
+
+
+def test_sealed_is_what_nobody_has_to_say():
+    assert SureCache(SERVER, {}).settings.wire is None
+
+
+def test_aliases_of_different_forms_are_different_stores(settings, redis_location):
+    settings.CACHES = {
+        "default": declared("sealed", "django", redis_location),
+        "foreign": declared("foreign", "django", redis_location),
+        "leaving": declared("leaving", "django", redis_location),
+        "same": declared("foreign", "django", redis_location),
+    }
+    engines = {name: caches[name].engine for name in settings.CACHES}
+    assert engines["same"] is engines["foreign"]
+    assert len(set(engines.values())) == 3
+    caches["foreign"].set("key", "foreign")
+    assert [caches[name].get("key") for name in engines] == [None] + ["foreign"] * 3
+
+
+@pytest.mark.parametrize("form", FORMS)
+@pytest.mark.parametrize("stage", ["foreign", "leaving", "sealed"])
+def test_a_check_warns_while_a_foreign_form_is_on(form, stage):
+    with override_settings(CACHES={"default": declared(stage, form, SERVER)}):
+        found = checks.check_caches()
+    assert [message.id for message in found] == ([] if stage == "sealed" else ["surecache.W010"])
+    if found:
+        assert "anything unpickled" in found[0].msg
+        assert "from-django-redis.md" in found[0].hint
+
+
+def shortened(key, prefix, version):
+    return f"{prefix}:{version}:short-{key}"
+
+
+def unprefixed(key, prefix, version):
+    return f"everywhere:{key}"
+
+
+def test_a_key_function_of_the_application_s_own(settings, redis_location, call):
+    form = declared("foreign", "django-redis", redis_location)
+    old = declared("old", "django-redis", redis_location)
+    function = {"KEY_FUNCTION": f"{__name__}.shortened"}
+    settings.CACHES = {"default": {**form, **function}, "old": {**old, **function}}
+    assert call(caches["default"], "set", "key", "value")
+    assert caches["old"].get("key") == "value"
+    caches["old"].client.get_client().connection_pool.disconnect()
+
+
+def test_names_that_are_not_below_the_prefix_are_refused(settings, redis_location, call):
+    """What is there is not this cache's: it could never be cleared, or is something else of it."""
+    form = declared("foreign", "django-redis", redis_location)
+    settings.CACHES = {"default": {**form, "KEY_FUNCTION": unprefixed}}
+    for name, *arguments in [("get",), ("set", 1), ("incr",), ("get_or_set", 1), ("delete",)]:
+        with pytest.raises(Misuse, match="wanted names of the form prefix:version:key"):
+            call(caches["default"], name, "key", *arguments)
+
+
+def test_what_applies_only_with_a_form_is_refused_without():
+    assert "found: PICKLE_VERSION" in refusal(PICKLE_VERSION=2)
