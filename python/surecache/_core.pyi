@@ -211,11 +211,12 @@ class Engine:
         walk goes on. At its end the loads that ran at its beginning are void.
         """
 
-    def incr(self, key: str, delta: int) -> int:
-        """Adds to a number, keeping its timeout; the number now.
+    def incr(self, key: str, delta: int, start: int | None = None) -> int:
+        """Adds to a number, keeping its timeout; where there is none, to ``start``, for ever. The
+        number now.
 
         Raises:
-            ValueError: There is no value.
+            ValueError: There is no value, and no ``start``.
             TypeError: The value is no integer of 64 bits.
             OverflowError: The sum or the delta would not fit 64 bits; nothing was changed.
         """
@@ -355,7 +356,7 @@ class Wire:
     def delete(self, key: str) -> Future[bool]: ...
     def delete_many(self, keys: Iterable[str]) -> Future[int]: ...
     def has_key(self, key: str) -> Future[bool]: ...
-    def incr(self, key: str, delta: int) -> Future[int]: ...
+    def incr(self, key: str, delta: int, start: int | None = None) -> Future[int]: ...
     def ttl(self, key: str, default: object) -> Future[Any]: ...
     def keys(
         self, pattern: str, cursor: bytes, count: int

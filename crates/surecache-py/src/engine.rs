@@ -307,10 +307,18 @@ impl Engine {
         pages::deleted(py, count, cursor)
     }
 
-    /// Adds to a number, keeping its timeout; the number now.
-    fn incr(&self, py: Python<'_>, key: &str, delta: &Bound<'_, PyAny>) -> PyResult<i64> {
+    /// Adds to a number, keeping its timeout; where there is none, to `start`, where that is given.
+    /// The number now.
+    #[pyo3(signature = (key, delta, start=None))]
+    fn incr(
+        &self,
+        py: Python<'_>,
+        key: &str,
+        delta: &Bound<'_, PyAny>,
+        start: Option<i64>,
+    ) -> PyResult<i64> {
         let delta = delta.extract::<i64>()?;
-        let edit = detached(py, || self.plain.count(key.as_bytes(), delta));
+        let edit = detached(py, || self.plain.count(key.as_bytes(), delta, start));
         counted(edit.map_err(|error| errors::of_core(py, &error))?, key, delta)
     }
 

@@ -214,13 +214,15 @@ impl PyWire {
     }
 
     /// See `Engine.incr`.
+    #[pyo3(signature = (key, delta, start=None))]
     fn incr<'py>(
         slf: &Bound<'py, Self>,
         key: &str,
         delta: &Bound<'py, PyAny>,
+        start: Option<i64>,
     ) -> PyResult<Bound<'py, PyAny>> {
         let delta = delta.extract::<i64>()?;
-        let call = slf.get().plain.counting(key.as_bytes(), delta);
+        let call = slf.get().plain.counting(key.as_bytes(), delta, start);
         Self::begin(slf, Job::plain(call, Kind::Counted { key: key.to_owned(), delta }))
     }
 

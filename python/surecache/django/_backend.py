@@ -80,6 +80,14 @@ class SureCache(Keys, Expiries, Locks):
             _wire_forms.check_name(name, self.settings.namespace)
         return name
 
+    def _name(self, key: Any, version: int | None, prefix: str | None) -> str:
+        """The name of a key, made with another prefix where one is given."""
+        if prefix is None:
+            return self.make_and_validate_key(key, version)
+        name = self.client.make_key(key, version, prefix)
+        self.validate_key(name)
+        return name
+
     def get(self, key: Any, default: Any = None, version: int | None = None) -> Any:
         """The value under a key, or the default."""
         try:
@@ -137,9 +145,15 @@ class SureCache(Keys, Expiries, Locks):
         except Unavailable as error:
             return self._instead(False, error)
 
-    def delete(self, key: Any, version: int | None = None) -> bool:
-        """Deletes a value, and voids a load of the key that is running; whether there was one."""
-        name = self.make_and_validate_key(key, version)
+    def delete(self, key: Any, version: int | None = None, prefix: str | None = None) -> bool:
+        """Deletes a value, and voids a load of the key that is running; whether there was one.
+
+        Args:
+            key: The key.
+            version: Of the key.
+            prefix: What a KEY_FUNCTION makes the name with, in place of KEY_PREFIX.
+        """
+        name = self._name(key, version, prefix)
         try:
             return self.engine.delete(name)
         except Unavailable as error:
@@ -199,8 +213,21 @@ class SureCache(Keys, Expiries, Locks):
         loader = default if callable(default) else lambda: default
         return self.engine.get_or_set(name, loader, self._seconds(timeout))
 
-    def incr(self, key: Any, delta: int = 1, version: int | None = None) -> int:
+    def incr(
+        self,
+        key: Any,
+        delta: int = 1,
+        version: int | None = None,
+        *,
+        ignore_key_check: bool = False,
+    ) -> int:
         """Adds to an integer, keeping its timeout; the sum.
+
+        Args:
+            key: The key.
+            delta: What is added.
+            version: Of the key.
+            ignore_key_check: Where there is no value, delta is stored, without an end.
 
         Raises:
             ValueError: There is no value.
@@ -209,7 +236,7 @@ class SureCache(Keys, Expiries, Locks):
         """
         name = self.make_and_validate_key(key, version)
         try:
-            return self.engine.incr(name, delta)
+            return self.engine.incr(name, delta, 0 if ignore_key_check else None)
         except Unavailable as error:
             self._instead(None, error)
             raise ValueError(f"Key '{key}' not found") from error

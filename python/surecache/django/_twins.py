@@ -48,6 +48,9 @@ class Twins(BaseCache):
     def _instead(self, answer: _T, error: Unavailable) -> _T:
         raise NotImplementedError
 
+    def _name(self, key: Any, version: int | None, prefix: str | None) -> str:
+        raise NotImplementedError
+
     async def aget(self, key: Any, default: Any = None, version: int | None = None) -> Any:
         """See `get`."""
         engine = self.engine
@@ -100,12 +103,17 @@ class Twins(BaseCache):
         call = (self.touch, key, timeout, version)
         return bool(await self._served(False, call, "touch", *asked))
 
-    async def adelete(self, key: Any, version: int | None = None) -> bool:
+    async def adelete(
+        self, key: Any, version: int | None = None, prefix: str | None = None
+    ) -> bool:
         """See `delete`."""
+        deleting: Any = self.delete
+        if prefix is not None:  # a subclass may know only what Django's has
+            deleting = partial(self.delete, prefix=prefix)  # type: ignore[call-arg]
         if self.engine.is_local:
-            return await self._answer(self.delete, key, version)
-        name = self.make_and_validate_key(key, version)
-        call = (self.delete, key, version)
+            return bool(await self._answer(deleting, key, version))
+        name = self._name(key, version, prefix)
+        call = (deleting, key, version)
         return bool(await self._served(False, call, "delete", name))
 
     async def ahas_key(self, key: Any, version: int | None = None) -> bool:
@@ -183,13 +191,24 @@ class Twins(BaseCache):
             return await _walking.called(default) if value is ABSENT else value
         return await _walking.compute(self.engine, walk, default)
 
-    async def aincr(self, key: Any, delta: int = 1, version: int | None = None) -> int:
+    async def aincr(
+        self,
+        key: Any,
+        delta: int = 1,
+        version: int | None = None,
+        *,
+        ignore_key_check: bool = False,
+    ) -> int:
         """See `incr`."""
+        counting: Any = self.incr
+        if ignore_key_check:  # a subclass may know only what Django's has
+            counting = partial(self.incr, ignore_key_check=True)  # type: ignore[call-arg]
         if self.engine.is_local:
-            return await self._answer(self.incr, key, delta, version)
+            return int(await self._answer(counting, key, delta, version))
         name = self.make_and_validate_key(key, version)
-        call = (self.incr, key, delta, version)
-        number = await self._served(None, call, "incr", name, delta)
+        call = (counting, key, delta, version)
+        start = 0 if ignore_key_check else None
+        number = await self._served(None, call, "incr", name, delta, start)
         if number is None:
             raise ValueError(f"Key '{key}' not found")
         return int(number)

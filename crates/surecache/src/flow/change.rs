@@ -11,8 +11,8 @@ use crate::entry::{Codec, NEVER, Payload};
 pub(crate) enum Edit {
     /// Stores a value where there is none.
     Add { codec: Codec, payload: Payload, hard_unix_ms: u64 },
-    /// Adds to a number, keeping its expiry.
-    Count { delta: i64 },
+    /// Adds to a number, keeping its expiry; where there is none, to `start`, without an expiry.
+    Count { delta: i64, start: Option<i64> },
     /// Stores a value where there is one.
     Replace { codec: Codec, payload: Payload, hard_unix_ms: u64 },
     /// Gives an entry another expiry.
@@ -49,20 +49,14 @@ impl Edit {
                 payload: payload.clone(),
                 hard_unix_ms: *hard_unix_ms,
             },
+            (Self::Count { delta, start: Some(start) }, None) => sum(*start, *delta, NEVER),
             (Self::Count { .. } | Self::Replace { .. } | Self::Touch { .. }, None) => {
                 Verdict::Missing
             }
-            (Self::Count { delta }, Some(entry)) => {
-                let Some(number) = number(entry.header.codec, &entry.payload) else {
-                    return Verdict::NotANumber;
-                };
-                match number.checked_add(*delta) {
-                    None => Verdict::Overflow,
-                    Some(sum) => Verdict::Put {
-                        codec: Codec::Integer,
-                        payload: sum.to_string().into_bytes().into(),
-                        hard_unix_ms: entry.header.hard_unix_ms,
-                    },
+            (Self::Count { delta, .. }, Some(entry)) => {
+                match number(entry.header.codec, &entry.payload) {
+                    None => Verdict::NotANumber,
+                    Some(number) => sum(number, *delta, entry.header.hard_unix_ms),
                 }
             }
             (Self::Touch { hard_unix_ms }, Some(entry)) => Verdict::Put {
@@ -71,6 +65,17 @@ impl Edit {
                 hard_unix_ms: *hard_unix_ms,
             },
         }
+    }
+}
+
+fn sum(number: i64, delta: i64, hard_unix_ms: u64) -> Verdict {
+    match number.checked_add(delta) {
+        None => Verdict::Overflow,
+        Some(sum) => Verdict::Put {
+            codec: Codec::Integer,
+            payload: sum.to_string().into_bytes().into(),
+            hard_unix_ms,
+        },
     }
 }
 

@@ -189,6 +189,8 @@ impl Plain {
             Form::Mixed => self.call(vec![EntryKey::plain(key)], State::Count { delta }),
             Form::Sealed => self.editing(key, Edit::Count { delta }),
         }
+    pub fn counting(&self, key: &[u8], delta: i64, start: Option<i64>) -> PlainCall {
+        self.editing(key, Edit::Count { delta, start })
     }
 
     /// A call of `touch`.

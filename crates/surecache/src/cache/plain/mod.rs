@@ -147,12 +147,12 @@ impl Plain {
         self.run(self.replacing(key, codec, payload, ttl))?.edit()
     }
 
-    /// Adds to a number, keeping its expiry.
+    /// Adds to a number, keeping its expiry; where there is none, to `start`, without an expiry.
     ///
     /// # Errors
     /// As [`Plain::set`].
-    pub fn count(&self, key: &[u8], delta: i64) -> Result<PlainEdit, Error> {
-        self.run(self.counting(key, delta))?.edit()
+    pub fn count(&self, key: &[u8], delta: i64, start: Option<i64>) -> Result<PlainEdit, Error> {
+        self.run(self.counting(key, delta, start))?.edit()
     }
 
     /// Gives a value another expiry.
