@@ -26,6 +26,8 @@ EMPTY = {
     "delete": (("key",), False),
     "delete_many": ((["key", "other"],), None),
     "clear": ((), None),
+    "keys": (("*",), []),
+    "delete_pattern": (("*",), 0),
 }
 """For each call its arguments, and what its documentation says where there is nothing."""
 

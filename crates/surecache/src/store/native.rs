@@ -8,11 +8,14 @@ use super::request::Mark;
 #[derive(Clone, Copy, Debug)]
 #[non_exhaustive]
 pub enum Native<'a> {
-    /// Adds to a number that stands there as decimal text, keeping its expiry; ends the lease.
+    /// Adds to a number that stands there as decimal text, keeping its expiry; where there is none,
+    /// to `start`, without an expiry. Ends the lease.
     /// Answer: [`Acted::Number`], `Missing`, `NotANumber`, `Overflow` or `Full`.
     Count {
         /// What is added.
         delta: i64,
+        /// What is added to where there is nothing; `None`: nothing is done there.
+        start: Option<i64>,
     },
     /// Stores bytes in place of others, keeping their expiry; ends the lease.
     /// Answer: [`Acted::Done`], `Changed` or `Full`.

@@ -70,7 +70,7 @@ fn a_load_stores_over_what_stood_there_and_where_nothing_is() {
 fn numbers_are_counted_to_the_last_digit_or_not_at_all() {
     let server = RedisServer::start();
     let (store, entry) = store(&server);
-    let count = |delta| act(&store, &entry, Native::Count { delta });
+    let count = |delta| act(&store, &entry, Native::Count { delta, start: None });
     assert_eq!(count(1), Acted::Missing);
     // Beyond what a floating-point number, as scripts have them, can tell apart.
     tell(&server, "SET ns:1:k 9007199254740992 PX 50000");
@@ -84,6 +84,11 @@ fn numbers_are_counted_to_the_last_digit_or_not_at_all() {
     tell(&server, "DEL ns:1:k");
     tell(&server, "RPUSH ns:1:k 1");
     assert_eq!(count(1), Acted::NotANumber);
+    tell(&server, "DEL ns:1:k");
+    let begun = Native::Count { delta: -3, start: Some(5) };
+    assert_eq!(act(&store, &entry, begun), Acted::Number(2));
+    assert_eq!(act(&store, &entry, begun), Acted::Number(-1));
+    assert_eq!(text(&server, "GET ns:1:k"), "-1");
 }
 
 #[test]
@@ -92,7 +97,7 @@ fn a_count_ends_the_lease() {
     let ((store, entry), token) = (store(&server), Token([1; 16]));
     tell(&server, "SET ns:1:k 1");
     take(&store, &entry, token);
-    assert_eq!(act(&store, &entry, Native::Count { delta: 1 }), Acted::Number(2));
+    assert_eq!(act(&store, &entry, Native::Count { delta: 1, start: None }), Acted::Number(2));
     assert!(!store.renew(&entry, token, PERIOD));
 }
 
@@ -148,10 +153,10 @@ fn what_is_sealed_is_counted_sealed() {
     let (mixed, sealed) = (Plain::new(cache.core()), Plain::new(cache.core()));
     let mixed = mixed.with_form(Form::Mixed);
     assert!(sealed.set(&key, Codec::Integer, b"5", None).unwrap());
-    assert_eq!(mixed.count(&key, 1).unwrap(), PlainEdit::Done(Some(6)));
-    assert_eq!(sealed.count(&key, 1).unwrap(), PlainEdit::Done(Some(7)));
+    assert_eq!(mixed.count(&key, 1, None).unwrap(), PlainEdit::Done(Some(6)));
+    assert_eq!(sealed.count(&key, 1, None).unwrap(), PlainEdit::Done(Some(7)));
     assert!(mixed.set(&key, Codec::Foreign, b"7", None).unwrap());
-    assert_eq!(sealed.count(&key, 1).unwrap(), PlainEdit::Missing);
-    assert_eq!(mixed.count(&key, 1).unwrap(), PlainEdit::Done(Some(8)));
+    assert_eq!(sealed.count(&key, 1, None).unwrap(), PlainEdit::Missing);
+    assert_eq!(mixed.count(&key, 1, None).unwrap(), PlainEdit::Done(Some(8)));
     assert!(sealed.set(&key, Codec::Foreign, b"7", None).is_err());
 }

@@ -1,11 +1,12 @@
 //! Servers that stop and die: readers pay a few time-outs and loads of their own.
 
+use std::num::NonZeroU32;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use surecache::driver::{Codec, Core, Plain};
-use surecache::stores::{Redis, RedisOptions, Store};
+use surecache::stores::{Glob, Redis, RedisOptions, Store};
 use surecache::{BlockingCache, Clock as _, SystemClock};
 use surecache_testkit::RedisServer;
 
@@ -75,6 +76,20 @@ fn calls_are_cheap(cache: &BlockingCache) {
 /// The breaker still refuses everything else when the server is back.
 #[test]
 fn an_invalidation_does_not_wait_for_the_breaker() {
+    passes_the_breaker(|cache| cache.invalidate([row(1)]).unwrap());
+}
+
+/// The look for what matches is a part of it.
+#[test]
+fn deleting_what_matches_does_not_wait_for_the_breaker() {
+    passes_the_breaker(|cache| {
+        let deleted =
+            Plain::new(cache.core()).delete_matching(&Glob::new(b"*"), b"", NonZeroU32::MIN);
+        assert_eq!(deleted.unwrap().0, 0);
+    });
+}
+
+fn passes_the_breaker(end: impl Fn(&BlockingCache)) {
     let server = RedisServer::start();
     let options = RedisOptions::parse(&server.location()).unwrap();
     let store = Arc::new(Redis::open(options, NAMESPACE, Arc::new(SystemClock)).unwrap());
@@ -89,7 +104,7 @@ fn an_invalidation_does_not_wait_for_the_breaker() {
         });
         server.restart();
         refused += u32::from(store.is_given_up());
-        cache.invalidate([row(1)]).unwrap();
+        end(&cache);
     }
     assert!(refused > 0);
 }

@@ -30,6 +30,7 @@ pub(super) enum State {
     /// Adds to a number by the server's own command.
     Count {
         delta: i64,
+        start: Option<i64>,
     },
     Delete,
     /// Of a page, and where the walk goes on.
@@ -184,13 +185,11 @@ impl Plain {
     }
 
     /// A call of `count`.
-    pub fn counting(&self, key: &[u8], delta: i64) -> PlainCall {
-        match self.form {
-            Form::Mixed => self.call(vec![EntryKey::plain(key)], State::Count { delta }),
-            Form::Sealed => self.editing(key, Edit::Count { delta }),
-        }
     pub fn counting(&self, key: &[u8], delta: i64, start: Option<i64>) -> PlainCall {
-        self.editing(key, Edit::Count { delta, start })
+        match self.form {
+            Form::Mixed => self.call(vec![EntryKey::plain(key)], State::Count { delta, start }),
+            Form::Sealed => self.editing(key, Edit::Count { delta, start }),
+        }
     }
 
     /// A call of `touch`.
@@ -273,8 +272,9 @@ impl PlainCall {
         let entries = &self.entries;
         let one = || entries.first().ok_or_else(|| Error::misuse("wanted a key, found: none"));
         Ok(match &self.state {
-            State::Count { delta } => {
-                Request::Native { entry: one()?, act: Native::Count { delta: *delta } }
+            State::Count { delta, start } => {
+                let act = Native::Count { delta: *delta, start: *start };
+                Request::Native { entry: one()?, act }
             }
             State::Expire { mark, hard_unix_ms, .. } => {
                 let act = Native::Expire { mark: *mark, expires_unix_ms: *hard_unix_ms };
@@ -338,7 +338,9 @@ impl PlainCall {
                     None
                 }
             },
-            (State::Count { delta }, Reply::Native(acted)) => self.counted(delta, acted),
+            (State::Count { delta, start }, Reply::Native(acted)) => {
+                self.counted(delta, start, acted)
+            }
             (State::Expire { edit, .. }, Reply::Native(acted)) => match acted {
                 Acted::Changed => {
                     self.state = State::Edit(edit);
@@ -392,14 +394,14 @@ impl PlainCall {
     }
 
     /// What came of counting by the server's own command.
-    fn counted(&mut self, delta: i64, acted: Acted) -> Ended {
+    fn counted(&mut self, delta: i64, start: Option<i64>, acted: Acted) -> Ended {
         Some(Ok(PlainDone::Edited(match acted {
             Acted::Number(sum) => PlainEdit::Done(Some(sum)),
             Acted::Overflow => PlainEdit::Overflow,
             Acted::Full => PlainEdit::Full,
             Acted::NotANumber => {
                 // Sealed, perhaps.
-                self.state = State::Edit(Edit::Count { delta });
+                self.state = State::Edit(Edit::Count { delta, start });
                 return None;
             }
             _ => PlainEdit::Missing,
@@ -413,8 +415,8 @@ impl PlainCall {
         }
         match *edit {
             // It was not sealed after all, or is not any more.
-            Edit::Count { delta } => {
-                number(Codec::Integer, &entry.payload).map(|_| State::Count { delta })
+            Edit::Count { delta, start } => {
+                number(Codec::Integer, &entry.payload).map(|_| State::Count { delta, start })
             }
             Edit::Touch { hard_unix_ms } => {
                 Some(State::Expire { edit: edit.clone(), mark: mark?, hard_unix_ms })

@@ -34,9 +34,11 @@ impl Talk {
     ) -> Topic {
         let (lease, channel) = (names.lease(entry), names.channel(entry));
         Topic::Native(match act {
-            Native::Count { delta } => {
-                let delta = delta.to_string();
-                self.call(&scripts::COUNT, &[entry, &lease], &[delta.as_bytes(), &channel]);
+            Native::Count { delta, start } => {
+                let (delta, start) = (delta.to_string(), start.map(|start| start.to_string()));
+                let start = start.unwrap_or_default();
+                let arguments: [&[u8]; 3] = [delta.as_bytes(), &channel, start.as_bytes()];
+                self.call(&scripts::COUNT, &[entry, &lease], &arguments);
                 Asked::Count
             }
             Native::Exchange { seen, bytes, left } => {
