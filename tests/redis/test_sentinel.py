@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from surecache.django import get_redis_connection
+from django.core.cache import caches
 from surecache.errors import Unavailable
 
 from tests.servers import RedisServer
@@ -90,3 +91,28 @@ def test_the_raw_client_asks_the_primary(at, service):
     assert client.role()[0] == b"master"
     assert client.set("raw", "1") is True
     assert primary.ask("GET", "raw") == b"$1\r\n1"
+def test_the_settings_of_django_redis_find_the_same_primary(settings, service):
+    primary, _, location = service
+    hosts = location.rpartition("@")[2].removesuffix("/shop").split(",")
+    store = {
+        "LOCATION": "redis://shop/0",
+        "OPTIONS": {
+            "CLIENT_CLASS": "django_redis.client.SentinelClient",
+            "CONNECTION_FACTORY": "django_redis.pool.SentinelConnectionFactory",
+            "SENTINELS": [(host, int(port)) for host, port in (each.split(":") for each in hosts)],
+            "USERNAME": "u",
+            "PASSWORD": "p",
+        },
+    }
+    backends = {
+        "default": "surecache.django.SureCache",
+        "theirs": "django_redis.cache.RedisCache",
+    }
+    settings.CACHES = {
+        alias: {**store, "BACKEND": backend, "KEY_PREFIX": alias}
+        for alias, backend in backends.items()
+    }
+    for alias in backends:
+        caches[alias].set("key", alias)
+        assert primary.ask("EXISTS", f"{alias}:1:key") == b":1"
+        assert caches[alias].get("key") == alias

@@ -4,6 +4,8 @@
 surecache.E001       a region's cache is not in CACHES, or is no SureCache
 surecache.E002       a region depends on a model or column that does not exist, or has another type
 surecache.E003       a region's database is not in DATABASES
+surecache.E004       the settings of a SureCache make no sense
+surecache.I001       a SureCache has an option of another cache, which is taken under its name here
 surecache.W001       a SureCache without KEY_PREFIX while DEBUG is off
 surecache.W002       ATOMIC_REQUESTS on SQLite: what a region loads in a request is never stored
 surecache.W003       a store in the memory of one process, where several processes serve
@@ -14,6 +16,7 @@ surecache.W010       OPTIONS['WIRE'] is on: values of plain keys are read that n
 from __future__ import annotations
 
 import os
+import re
 import sys
 from collections.abc import Iterator
 from typing import Any
@@ -40,6 +43,9 @@ def check_caches(**_: Any) -> list[CheckMessage]:
             *_namespace(alias, declared),
             *_memory(alias, declared),
             *_wire(alias, declared),
+            *_settings(alias, declared),
+            *_namespace(alias, declared),
+            *_memory(alias, declared),
         )
     ]
 
@@ -56,6 +62,22 @@ def check_regions(**_: Any) -> list[CheckMessage]:
     return [*messages, *_atomic_requests(regions)]
 
 
+def _settings(alias: str, declared: dict[str, Any]) -> Iterator[CheckMessage]:
+    where = f"CACHES['{alias}']"
+    try:
+        conf.read_declared(declared)
+    except Misuse as error:
+        # Of refused options all are told, each with a hint of its own.
+        for each in re.split(r"\n(?=OPTIONS)", str(error)):
+            text, _, hint = each.partition("\nhint: ")
+            yield Error(f"{where}: {text}", hint=hint or None, id="surecache.E004")
+        return
+    for written, rule in conf.read_foreign(declared.get("LOCATION", ""), declared).taken:
+        yield checks.Info(
+            f"{where}: {written} is {rule.fate}", hint=rule.instead, id="surecache.I001"
+        )
+
+
 def _namespace(alias: str, declared: dict[str, Any]) -> Iterator[CheckMessage]:
     if not settings.DEBUG and not declared.get("KEY_PREFIX"):
         yield checks.Warning(
@@ -67,9 +89,9 @@ def _namespace(alias: str, declared: dict[str, Any]) -> Iterator[CheckMessage]:
 
 
 def _memory(alias: str, declared: dict[str, Any]) -> Iterator[CheckMessage]:
-    location = conf.read_declared(declared).location
+    location = declared.get("LOCATION")
     several = _several_processes()
-    if location.startswith("memory://") and several:
+    if isinstance(location, str) and location.startswith("memory://") and several:
         yield checks.Warning(
             f"CACHES['{alias}'] keeps its entries in the memory of one process, and several serve"
             f" ({several}): what one invalidates, the others still answer",

@@ -12,7 +12,8 @@ from typing import Any
 
 from django.conf import settings
 
-from surecache.django import _wire_forms
+from surecache.django import _foreign_options, _wire_forms
+from surecache.django._foreign_reading import Reading, check_settings, translated
 from surecache.django._spans import LEASE, TIMEOUT, WAIT, seconds
 from surecache.errors import Misuse
 
@@ -46,11 +47,6 @@ PARAMETERS = (
 COMPRESSORS = ("gzip", "lz4", "lzma", "zlib", "zstd")
 
 _OF_DJANGO = ("BACKEND", "LOCATION")
-
-_HINTS = {
-    "CULL_FREQUENCY": "remove it: a full store evicts by itself",
-    "MAX_ENTRIES": "OPTIONS['map_bytes'] bounds the store, in bytes",
-}
 
 
 @dataclass(frozen=True)
@@ -122,10 +118,13 @@ def read(location: object, parameters: Mapping[str, Any]) -> Settings:
     if not isinstance(options, Mapping):
         raise _wanted("OPTIONS: wanted a dict", options)
     foreign, options = _wire_forms.split(options)
+    reading = read_foreign(location, parameters)
+    check_settings(reading.options)
+    options = reading.options
     _refuse_unknown(options, OPTIONS, "OPTIONS")
     _check_type(options, "IGNORE_EXCEPTIONS", bool)
     return Settings(
-        location=_location(location),
+        location=_location(reading.location),
         namespace=parameters.get("KEY_PREFIX", ""),
         secrets=_secrets(options),
         map_bytes=_above_zero(options, "map_bytes", "bytes as an int"),
@@ -141,6 +140,18 @@ def read(location: object, parameters: Mapping[str, Any]) -> Settings:
         ignores_exceptions=options.get("IGNORE_EXCEPTIONS", False),
         wire=_wire_forms.read(foreign, _location(location)),
     )
+
+
+def read_foreign(location: object, parameters: Mapping[str, Any]) -> Reading:
+    """Location and options under the names that they have here.
+
+    Raises:
+        Misuse: Options of other caches that are refused.
+    """
+    options = parameters.get("OPTIONS", {})
+    if not isinstance(options, Mapping):
+        raise _wanted("OPTIONS: wanted a dict", options)
+    return translated(location, options, OPTIONS)
 
 
 def read_declared(declared: Mapping[str, Any]) -> Settings:
@@ -160,7 +171,7 @@ def _location(location: object) -> str:
 def _refuse_unknown(given: Mapping[str, object], known: tuple[str, ...], where: str) -> None:
     for name in given:
         if name not in known:
-            hint = _HINTS.get(name)
+            hint = _foreign_options.PARAMETERS.get(name)
             text = f"{where}: wanted {', '.join(known)}, found: {name}"
             raise Misuse(f"{text}\nhint: {hint}" if hint else text)
 

@@ -1,0 +1,153 @@
+"""Reads settings that were written for other caches; the tables say what is done about each."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.conf import settings
+from django.core.signals import setting_changed
+
+from surecache.django._foreign_locations import location_of
+from surecache.django._foreign_options import (
+    OPTIONS,
+    PACKAGES,
+    PARTS,
+    POOL,
+    POOL_KWARGS,
+    SETTINGS,
+    UNKNOWN,
+    Rule,
+)
+from surecache.django._spans import seconds
+from surecache.errors import Misuse
+
+__all__ = ["Reading", "check_settings", "translated"]
+
+
+@dataclass
+class Reading:
+    """What was made of the settings of one cache."""
+
+    location: object
+    """As it is written here."""
+    options: dict[str, Any]
+    """Under the names that they have here; what nobody knows is among them."""
+    taken: list[tuple[str, Rule]] = field(default_factory=list)
+    """What was written otherwise, and the rule that it was taken by."""
+
+
+def translated(location: object, options: Mapping[str, Any], own: Collection[str]) -> Reading:
+    """Location and options as they are written here.
+
+    Args:
+        location: As it stands in the settings.
+        options: The same.
+        own: The names of options here.
+
+    Raises:
+        Misuse: Options that are refused: all of them, each with what to write instead.
+    """
+    known = {name for name in options if name in own}
+    reading = Reading(location, {name: options[name] for name in options if name in known})
+    names = {name: f"OPTIONS['{name}']" for name in known}
+    parts: dict[str, Any] = {}
+    refused = []
+    for name, written, rule, value in _foreign(options, known):
+        if rule is None:
+            reading.options[name] = value
+            continue
+        try:
+            found = _taken(written, rule, value)
+            if rule.to is not None and found is not None:
+                if rule.to in names:
+                    raise Misuse(
+                        f"OPTIONS: wanted one of two, found both: {names[rule.to]}, {written}"
+                    )
+                names[rule.to] = written
+                (parts if rule.to in PARTS else reading.options)[rule.to] = found
+        except Misuse as error:
+            refused.append(str(error))
+        else:
+            reading.taken.append((written, rule))
+    if refused:
+        raise Misuse("\n".join(refused))
+    _check_sentinels(options)
+    reading.location = location_of(location, parts, names)
+    return reading
+
+
+def check_settings(options: Mapping[str, Any]) -> None:
+    """Refuses settings of django-redis that nobody reads.
+
+    Raises:
+        Misuse: There is one, and no cache is of django-redis.
+    """
+    for name in _unread():
+        if name.removeprefix("DJANGO_REDIS_") not in options:
+            raise Misuse(
+                f"settings: wanted none that only django-redis reads, found: {name}"
+                f"\nhint: {SETTINGS[name]}"
+            )
+
+
+@functools.cache
+def _unread() -> list[str]:
+    """The settings that nobody reads; asked for once, since a cache is made for each task."""
+    setting_changed.connect(_forget, dispatch_uid="surecache.django._foreign_reading")
+    backends = [str(declared.get("BACKEND")) for declared in settings.CACHES.values()]
+    if any(backend.startswith(PACKAGES) for backend in backends):
+        return []
+    return [name for name in SETTINGS if hasattr(settings, name)]
+
+
+def _forget(**_: Any) -> None:
+    _unread.cache_clear()
+
+
+def _foreign(
+    options: Mapping[str, Any], known: Collection[str]
+) -> Iterator[tuple[str, str, Rule | None, object]]:
+    """Name, how it is written, rule and value of each option that has another name here."""
+    for name, value in options.items():
+        written = f"OPTIONS['{name}']"
+        if name == POOL_KWARGS:
+            if not isinstance(value, Mapping):
+                raise Misuse(f"{written}: wanted a dict, found: {type(value).__name__}")
+            for kwarg, each in value.items():
+                yield kwarg, f"{written}['{kwarg}']", POOL.get(kwarg, UNKNOWN), each
+        elif name not in known:
+            yield name, written, OPTIONS.get(name) or POOL.get(name), value
+
+
+def _taken(written: str, rule: Rule, value: object) -> object:
+    """The value as it is here.
+
+    Raises:
+        Misuse: It is refused.
+    """
+    if rule.bounds is not None and value is not None:
+        return seconds(value, written, rule.bounds)
+    if rule.values is None:
+        return value
+    named = f"{value.__module__}.{value.__qualname__}" if isinstance(value, type) else value
+    for known, here in rule.values:
+        if type(known) is type(named) and known == named:
+            return here
+    # Only what is one of several names is shown: anything else could be a secret.
+    is_shown = isinstance(named, int) or (isinstance(named, str) and rule.values)
+    found = named if is_shown else type(named).__name__
+    wanted = "what is done anyway" if rule.values else "none"
+    raise Misuse(f"{written}: wanted {wanted}, found: {found}\nhint: {rule.instead}")
+
+
+def _check_sentinels(options: Mapping[str, Any]) -> None:
+    """Who asks sentinels says which."""
+    for name in ("CLIENT_CLASS", "CONNECTION_FACTORY", "CONNECTION_POOL_CLASS"):
+        if "Sentinel" in str(options.get(name)) and "SENTINELS" not in options:
+            hint = OPTIONS["SENTINELS"].instead
+            raise Misuse(
+                f"OPTIONS['{name}']: wanted SENTINELS beside it, found: none\nhint: {hint}"
+            )
