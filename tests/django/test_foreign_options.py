@@ -15,6 +15,7 @@ from pathlib import Path
 import diskcache
 import django_redis
 import pytest
+from django.apps import apps
 from django.core.cache.backends.redis import RedisCacheClient
 from django.test import override_settings
 from surecache.django import _foreign_options as foreign, checks, conf
@@ -362,6 +363,10 @@ def test_the_checks_tell_what_was_taken_and_what_is_refused():
             foreign.OPTIONS["PICKLE_VERSION"].instead,
         ),
     ]
+    for location in (["redis://cache"], "redis://cache?db=1", "valkey://cache"):
+        with override_settings(CACHES={"default": {**sure, "LOCATION": location}}):
+            (message,) = checks.check_caches()
+        assert (message.id, message.hint) == ("surecache.I001", "redis://host:port/database")
     options = {"PICKLE_VERSION": 2, "CLOSE_CONNECTION": True}
     with override_settings(CACHES={"default": {**sure, "OPTIONS": options}}):
         messages = checks.check_caches()
@@ -369,3 +374,13 @@ def test_the_checks_tell_what_was_taken_and_what_is_refused():
         assert (message.id, message.level) == ("surecache.E004", 40)
         assert f"CACHES['default']: OPTIONS['{name}']" in message.msg
         assert message.hint == foreign.OPTIONS[name].instead
+
+
+def test_an_application_does_not_start_with_what_is_refused():
+    sure = {"BACKEND": "surecache.django.SureCache", "LOCATION": SERVER}
+    options = {"CLOSE_CONNECTION": True, "SOCKET_TIMEOUT": 1}
+    with (
+        override_settings(CACHES={"default": sure, "other": {**sure, "OPTIONS": options}}),
+        pytest.raises(Misuse, match=r"OPTIONS\['CLOSE_CONNECTION'\]"),
+    ):
+        apps.get_app_config("surecache").ready()

@@ -30,10 +30,9 @@ def location_of(location: object, parts: Mapping[str, Any], names: Mapping[str, 
     )
     scheme = _SCHEMES.get(scheme, scheme)
     if not is_place or not scheme.startswith(("redis", "unix")):
-        for name in parts:
-            raise Misuse(
-                f"{names[name]}: wanted the location of a server beside it, found: another"
-            )
+        if parts:
+            name = names[next(iter(parts))]
+            raise Misuse(f"{name}: wanted the location of a server beside it, found: another")
         return location
     credentials, at, place = rest.rpartition("@")
     said = _credentials(credentials, parts, names) if parts else f"{credentials}{at}"

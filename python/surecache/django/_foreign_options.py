@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from surecache.django._spans import TIMEOUT, Bounds
 
 __all__ = [
+    "LOCATION",
     "OPTIONS",
     "PACKAGES",
     "PARAMETERS",
@@ -151,6 +152,9 @@ POOL = {
     "username": _renamed("username"),
 }
 """Of a pool of redis-py: CONNECTION_POOL_KWARGS, and OPTIONS of Django's own RedisCache."""
+
+LOCATION = Rule("redis://host:port/database", "one server and its database")
+"""Of a location that is written otherwise here."""
 
 POOL_KWARGS = "CONNECTION_POOL_KWARGS"
 

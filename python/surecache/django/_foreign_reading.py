@@ -12,6 +12,7 @@ from django.core.signals import setting_changed
 
 from surecache.django._foreign_locations import location_of
 from surecache.django._foreign_options import (
+    LOCATION,
     OPTIONS,
     PACKAGES,
     PARTS,
@@ -76,6 +77,8 @@ def translated(location: object, options: Mapping[str, Any], own: Collection[str
         raise Misuse("\n".join(refused))
     _check_sentinels(options)
     reading.location = location_of(location, parts, names)
+    if not parts and reading.location != location:
+        reading.taken.append(("LOCATION", LOCATION))
     return reading
 
 

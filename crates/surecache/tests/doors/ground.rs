@@ -91,8 +91,16 @@ impl Ground {
 
     /// A door to a store that fails by a rule.
     pub(crate) fn door_on(&self, rule: impl FnMut(&Request<'_>) -> Fault + Send + 'static) -> Door {
+        self.door_on_with(rule, self.config().with_secret(SECRET))
+    }
+
+    /// As `door_on`, with settings of the test's choice.
+    pub(crate) fn door_on_with(
+        &self,
+        rule: impl FnMut(&Request<'_>) -> Fault + Send + 'static,
+        config: Config,
+    ) -> Door {
         let store = FaultyStore::new(Whole(self.store())).with_rule(rule);
-        let config = self.config().with_secret(SECRET);
         Door::new(self.kind, Core::with_store(Arc::new(store), &config).unwrap())
     }
 

@@ -14,6 +14,8 @@ mod ground;
 mod readers;
 
 mod basic;
+#[cfg(feature = "compress")]
+mod compressed;
 mod damage;
 mod dead_store;
 mod failures;
