@@ -14,6 +14,7 @@ from pathlib import Path
 
 import diskcache
 import django_redis
+import django_valkey
 import pytest
 from django.apps import apps
 from django.core.cache.backends.redis import RedisCacheClient
@@ -80,15 +81,16 @@ def asked_of_settings(package) -> set[str]:
     return found
 
 
-def test_every_option_of_django_redis_has_a_rule():
-    asked = asked_of_options(django_redis)
+@pytest.mark.parametrize("package", [django_redis, django_valkey])
+def test_every_option_of_the_two_packages_has_a_rule(package):
+    asked = asked_of_options(package)
     assert {"COMPRESSOR", "SENTINELS", "SOCKET_TIMEOUT", "PICKLE_VERSION"} <= asked
     assert asked - {*conf.OPTIONS, *foreign.OPTIONS, foreign.POOL_KWARGS} == set()
 
 
-def test_every_setting_of_django_redis_has_a_rule():
-    asked = asked_of_settings(django_redis)
-    assert "DJANGO_REDIS_IGNORE_EXCEPTIONS" in asked
+def test_every_setting_of_the_two_packages_has_a_rule():
+    asked = asked_of_settings(django_redis) | asked_of_settings(django_valkey)
+    assert {"DJANGO_REDIS_IGNORE_EXCEPTIONS", "DJANGO_VALKEY_IGNORE_EXCEPTIONS"} <= asked
     assert asked == set(foreign.SETTINGS)
 
 
@@ -136,7 +138,7 @@ def shown(value):
 
 def test_the_page_says_what_the_tables_say():
     on_page = [
-        line for line in PAGE.read_text().splitlines() if re.match(r"\| `[A-Za-z_]+` \|", line)
+        line for line in PAGE.read_text().splitlines() if re.match(r"\| `[A-Za-z0-9_]+` \|", line)
     ]
     rules = {**foreign.OPTIONS, **foreign.POOL}
     in_code = [row(name, rule) for name, rule in rules.items()]

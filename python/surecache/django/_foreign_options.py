@@ -118,6 +118,9 @@ _PARSER_CLASS = _same(
     "valkey.connection.LibvalkeyParser",
     instead="remove it: replies are parsed in Rust",
 )
+_LOGGED = _same(
+    True, instead="remove it: the logger surecache is told, and its level is set in LOGGING"
+)
 _CLIENT_CLASS = _same(
     "redis.Redis",
     "redis.StrictRedis",
@@ -181,10 +184,10 @@ OPTIONS = {
         *_paths("pool.ConnectionFactory", "pool.SentinelConnectionFactory"), instead=_ONE_CLIENT
     ),
     "CONNECTION_POOL_CLASS": _POOL_CLASS,
-    "LOG_IGNORED_EXCEPTIONS": _same(
-        True, instead="remove it: the logger surecache is told, and its level is set in LOGGING"
-    ),
+    "LOG_IGNORED_EXCEPTIONS": _LOGGED,
+    "LOG_IGNORE_EXCEPTIONS": _LOGGED,
     "PARSER_CLASS": _PARSER_CLASS,
+    "PARSER_CLS": _PARSER_CLASS,
     "PASSWORD": _renamed("password"),
     "PICKLE_VERSION": _same(
         5, -1, instead="remove it: the protocol is 5, which every supported Python reads"
@@ -238,13 +241,41 @@ PARAMETERS = {
 }
 """What stands beside OPTIONS, and what to write instead: all are refused."""
 
-SETTINGS = {
-    "CACHE_HERD_TIMEOUT": "remove it: get_or_set and regions load once",
-    "DJANGO_REDIS_CLOSE_CONNECTION": "remove it: connections are used again",
-    "DJANGO_REDIS_CONNECTION_FACTORY": f"remove it, or {_SENTINELS}",
-    "DJANGO_REDIS_IGNORE_EXCEPTIONS": "OPTIONS['IGNORE_EXCEPTIONS']",
-    "DJANGO_REDIS_LOGGER": "LOGGING with the logger surecache",
-    "DJANGO_REDIS_LOG_IGNORED_EXCEPTIONS": "LOGGING with the logger surecache",
-    "DJANGO_REDIS_SCAN_ITERSIZE": "remove it",
+_BESIDE = {
+    "CLOSE_CONNECTION": "remove it: connections are used again",
+    "CONNECTION_FACTORY": f"remove it, or {_SENTINELS}",
+    "IGNORE_EXCEPTIONS": "OPTIONS['IGNORE_EXCEPTIONS']",
+    "LOGGER": "LOGGING with the logger surecache",
+    "LOG_IGNORED_EXCEPTIONS": "LOGGING with the logger surecache",
+    "SCAN_ITERSIZE": "remove it: keys are asked for in batches of surecache's own size",
 }
-"""Settings of django-redis beside CACHES: refused where no cache of django-redis reads them."""
+_OF_COMPRESSORS = (
+    "CACHE_COMPRESS_LEVEL",
+    "COMPRESS_BROTLI_LGBLOCK",
+    "COMPRESS_BROTLI_LGWIN",
+    "COMPRESS_BROTLI_MODE",
+    "COMPRESS_LZ4_BLOCK_LINKED",
+    "COMPRESS_LZ4_BLOCK_SIZE",
+    "COMPRESS_LZ4_CONTENT_CHECKSUM",
+    "COMPRESS_LZ4_STORE_SIZE",
+    "COMPRESS_LZMA_CHECK",
+    "COMPRESS_LZMA_FILTERS",
+    "COMPRESS_LZMA_FORMAT",
+    "COMPRESS_ZLIB_WBITS",
+    "COMPRESS_ZSTD_DICT",
+    "COMPRESS_ZSTD_OPTIONS",
+    "DECOMPRESS_LZMA_FILTERS",
+    "DECOMPRESS_LZMA_FORMAT",
+    "DECOMPRESS_LZMA_MEMLIMIT",
+    "DECOMPRESS_ZSTD_DICT",
+    "DECOMPRESS_ZSTD_OPTIONS",
+)
+
+SETTINGS = {
+    "CACHE_COMPRESS_MIN_LENGTH": "OPTIONS['compress_above']",
+    "CACHE_HERD_TIMEOUT": "remove it: get_or_set and regions load once",
+    **{f"DJANGO_REDIS_{name}": instead for name, instead in _BESIDE.items()},
+    **{f"DJANGO_VALKEY_{name}": instead for name, instead in _BESIDE.items()},
+    **dict.fromkeys(_OF_COMPRESSORS, "remove it: a compressor has a name and no other settings"),
+}
+"""What the two packages read beside CACHES: refused where no cache is of them."""

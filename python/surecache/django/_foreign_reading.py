@@ -83,15 +83,15 @@ def translated(location: object, options: Mapping[str, Any], own: Collection[str
 
 
 def check_settings(options: Mapping[str, Any]) -> None:
-    """Refuses settings of django-redis that nobody reads.
+    """Refuses settings of django-redis and django-valkey that nobody reads.
 
     Raises:
-        Misuse: There is one, and no cache is of django-redis.
+        Misuse: There is one, and no cache is of them.
     """
     for name in _unread():
-        if name.removeprefix("DJANGO_REDIS_") not in options:
+        if name.removeprefix("DJANGO_REDIS_").removeprefix("DJANGO_VALKEY_") not in options:
             raise Misuse(
-                f"settings: wanted none that only django-redis reads, found: {name}"
+                f"settings: wanted none that only {' or '.join(PACKAGES)} reads, found: {name}"
                 f"\nhint: {SETTINGS[name]}"
             )
 
