@@ -20,6 +20,8 @@ from django.apps import apps
 from django.core.cache.backends.redis import RedisCacheClient
 from django.test import override_settings
 from surecache.django import _foreign_options as foreign, checks, conf
+from django_redis.cache import RedisCache
+from surecache.django import _foreign_options as foreign, checks, conf
 from surecache.errors import Misuse
 
 PAGE = Path(__file__).parents[2] / "docs/reference/foreign-options.md"
@@ -331,15 +333,21 @@ def test_locations_that_mean_something_else(location, options, words):
         assert word in text
 
 
+class MadeOfTheirs(RedisCache):
+    """A cache of an application's own."""
+
+
 def test_settings_that_nobody_reads_any_more_are_refused():
     sure = {"BACKEND": "surecache.django.SureCache", "LOCATION": "memory://x", "KEY_PREFIX": "x"}
     theirs = {"BACKEND": "django_redis.cache.RedisCache", "LOCATION": SERVER}
     with override_settings(DJANGO_REDIS_IGNORE_EXCEPTIONS=True, CACHES={"default": sure}):
         assert "hint: OPTIONS['IGNORE_EXCEPTIONS']" in refusal()
         assert read(IGNORE_EXCEPTIONS=True).ignores_exceptions
-    both = {"default": sure, "old": theirs}
-    with override_settings(DJANGO_REDIS_IGNORE_EXCEPTIONS=True, CACHES=both):
-        assert not read().ignores_exceptions
+    made_of_theirs = {**theirs, "BACKEND": f"{__name__}.MadeOfTheirs"}
+    for other in (theirs, made_of_theirs):
+        both = {"default": sure, "old": other}
+        with override_settings(DJANGO_REDIS_IGNORE_EXCEPTIONS=True, CACHES=both):
+            assert not read().ignores_exceptions
 
 
 def test_the_checks_tell_what_was_taken_and_what_is_refused():

@@ -9,6 +9,7 @@ from typing import Any
 
 from django.conf import settings
 from django.core.signals import setting_changed
+from django.utils.module_loading import import_string
 
 from surecache.django._foreign_locations import location_of
 from surecache.django._foreign_options import (
@@ -100,10 +101,19 @@ def check_settings(options: Mapping[str, Any]) -> None:
 def _unread() -> list[str]:
     """The settings that nobody reads; asked for once, since a cache is made for each task."""
     setting_changed.connect(_forget, dispatch_uid="surecache.django._foreign_reading")
-    backends = [str(declared.get("BACKEND")) for declared in settings.CACHES.values()]
-    if any(backend.startswith(PACKAGES) for backend in backends):
+    if any(_is_theirs(declared.get("BACKEND")) for declared in settings.CACHES.values()):
         return []
     return [name for name in SETTINGS if hasattr(settings, name)]
+
+
+def _is_theirs(backend: object) -> bool:
+    """True for a cache of one of the packages, or one that is made of theirs."""
+    try:
+        made = import_string(str(backend))
+    except ImportError:
+        return str(backend).startswith(PACKAGES)
+    bases = made.__mro__ if isinstance(made, type) else ()
+    return any(base.__module__.partition(".")[0] in PACKAGES for base in bases)
 
 
 def _forget(**_: Any) -> None:

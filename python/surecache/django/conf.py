@@ -17,7 +17,7 @@ from surecache.django._foreign_reading import Reading, check_settings, translate
 from surecache.django._spans import LEASE, TIMEOUT, WAIT, seconds
 from surecache.errors import Misuse
 
-__all__ = ["Settings", "read", "read_declared"]
+__all__ = ["Settings", "read", "read_declared", "read_foreign"]
 
 DEFAULT_LOCATION = "embedded://"
 OPTIONS = (
