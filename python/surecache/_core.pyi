@@ -235,6 +235,11 @@ class Engine:
     def clear(self) -> None:
         """Makes every entry of the namespace absent, and ends every answer of its regions."""
 
+    def eviction(self) -> str | None:
+        """By which policy the store drops what is not over yet for room, locks among it; None where
+        it does not.
+        """
+
     def explain(self, key: str) -> dict[str, object]:
         """What stands under a plain key, and what a reader would make of it."""
 
@@ -389,8 +394,8 @@ class Taking:
     """One who wants a lock. Dropped or abandoned at any point it leaves none taken."""
 
     def run(self) -> Hold | None:
-        """Goes the whole way in this thread; what is held, None where the time was over before. What
-        a signal's handler raises ends it.
+        """Goes the whole way in this thread; what is held, None where the time was over before.
+        What a signal's handler raises ends it.
         """
 
     def advance(self) -> tuple[str, float | Hold | None]:

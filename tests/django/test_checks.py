@@ -24,6 +24,8 @@ def test_the_settings_of_the_tests_are_fine():
     assert ids(checks.check_caches()) == []
     assert checks.check_caches in django_checks.registry.registry.get_checks()
     assert checks.check_regions in django_checks.registry.registry.get_checks()
+    assert checks.check_servers not in django_checks.registry.registry.get_checks()
+    assert checks.check_servers in django_checks.registry.registry.get_checks(True)
 
 
 @pytest.mark.parametrize(
@@ -71,6 +73,33 @@ def test_atomic_requests_on_sqlite(declare, monkeypatch):
     monkeypatch.setitem(connections.settings["default"], "ATOMIC_REQUESTS", True)
     (message,) = [each for each in checks.check_regions() if each.id == "surecache.W002"]
     assert kept.database in message.msg
+
+
+@pytest.mark.parametrize(
+    ("limit", "policy", "expected"),
+    [
+        ("0", "allkeys-lru", []),
+        ("100mb", "noeviction", []),
+        ("100mb", "allkeys-lru", ["surecache.W004"]),
+        ("100mb", "volatile-ttl", ["surecache.W004"]),
+    ],
+)
+def test_a_server_that_evicts_may_drop_locks(server, limit, policy, expected):
+    try:
+        server.ask("CONFIG", "SET", "maxmemory", limit, "maxmemory-policy", policy)
+        messages = checks.check_servers()
+    finally:
+        server.ask("CONFIG", "SET", "maxmemory", "0", "maxmemory-policy", "noeviction")
+    assert ids(messages) == expected
+    assert all("CACHES['redis']" in each.msg and policy in each.msg for each in messages)
+
+
+def test_a_server_that_is_down_is_told_and_is_no_fault():
+    down = {**SURE, "LOCATION": "unix:///nowhere/socket", "KEY_PREFIX": "x"}
+    with override_settings(CACHES={"default": down}):
+        (message,) = checks.check_servers()
+    assert message.id == "surecache.I002"
+    assert not message.is_serious(django_checks.WARNING)
 
 
 @pytest.mark.parametrize(("workers", "expected"), [("4", ["surecache.W003"]), ("1", []), ("x", [])])

@@ -19,9 +19,9 @@ import pytest
 from django.apps import apps
 from django.core.cache.backends.redis import RedisCacheClient
 from django.test import override_settings
-from surecache.django import _foreign_options as foreign, checks, conf
 from django_redis.cache import RedisCache
-from surecache.django import _foreign_options as foreign, checks, conf
+from surecache.django import _foreign_options as foreign
+from surecache.django import checks, conf
 from surecache.errors import Misuse
 
 PAGE = Path(__file__).parents[2] / "docs/reference/foreign-options.md"

@@ -310,7 +310,7 @@ def test_what_makes_no_sense_of_a_call_is_refused(steps):
     async def told(flavour, cache, key):
         with pytest.raises(Misuse, match="wanted no token"):
             await flavour.call(flavour.lock(cache, key), "acquire", token="mine")
-        for limit in (0, 1001):
+        for limit in (-1, 0, 1001):
             with pytest.raises(Misuse, match=f"1 to 1000 holders of a semaphore, found: {limit}"):
                 flavour.semaphore(cache, key, limit)
         async with flavour.held(flavour.lock(cache, key, timeout=PATIENCE_S)) as lock:

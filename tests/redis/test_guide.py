@@ -29,6 +29,7 @@ def test_the_rights_in_the_guide_are_enough(redis_server):
         _use(caches["default"])
         _wait(caches["default"], caches["other"])
         _read_a_region()
+        _lock(caches["default"], caches["other"])
         engine = caches["default"].engine
         engine.report()
         assert engine.statistics()
@@ -69,6 +70,17 @@ def _wait(one, other):
     for thread in threads:
         thread.join(20)
     assert answers == ["loaded once", "loaded once"]
+
+
+def _lock(one, other):
+    """With a waiter, who listens."""
+    lock = one.lock("k", timeout=60)
+    assert lock.acquire()
+    assert not other.lock("k").acquire(blocking_timeout=0.05)
+    assert lock.extend(1)
+    assert lock.owned()
+    lock.release()
+    assert one.engine.eviction() is None
 
 
 def _read_a_region():

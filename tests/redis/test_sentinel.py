@@ -7,8 +7,8 @@ import time
 from pathlib import Path
 
 import pytest
-from surecache.django import get_redis_connection
 from django.core.cache import caches
+from surecache.django import get_redis_connection
 from surecache.errors import Unavailable
 
 from tests.servers import RedisServer
@@ -91,6 +91,8 @@ def test_the_raw_client_asks_the_primary(at, service):
     assert client.role()[0] == b"master"
     assert client.set("raw", "1") is True
     assert primary.ask("GET", "raw") == b"$1\r\n1"
+
+
 def test_the_settings_of_django_redis_find_the_same_primary(settings, service):
     primary, _, location = service
     hosts = location.rpartition("@")[2].removesuffix("/shop").split(",")

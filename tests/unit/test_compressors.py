@@ -7,7 +7,8 @@ import zlib
 
 import lz4.frame
 import pytest
-from hypothesis import given, strategies as st
+from hypothesis import given
+from hypothesis import strategies as st
 from surecache._core import compress, inflate
 from surecache.errors import Corrupt, Misuse
 

@@ -17,12 +17,13 @@ use crate::errors;
 use crate::events::Callback;
 use crate::form::PlainForm;
 use crate::key::Naming;
-use crate::lock::{self, PyLockCall, PyTaking};
+use crate::lock::{self, PyLockCall};
 use crate::pages::{self, Page};
 use crate::pickle::absent_if_exception;
 use crate::plain::{Computed, Decoding, Timeout, counted};
 use crate::statistics;
 use crate::tag::{PyTag, tags_of};
+use crate::taking::PyTaking;
 use crate::value::Values;
 use crate::walk::PyWalk;
 use crate::wire::PyWire;
@@ -381,6 +382,11 @@ impl Engine {
         detached(py, || self.core.clear()).map_err(|error| errors::of_core(py, &error))
     }
 
+    /// By which policy the store drops what is not over yet for room, locks among it.
+    fn eviction(&self, py: Python<'_>) -> PyResult<Option<String>> {
+        detached(py, || self.core.eviction()).map_err(|error| errors::of_core(py, &error))
+    }
+
     /// What stands under a plain key.
     fn explain<'py>(&self, py: Python<'py>, key: &str) -> PyResult<Bound<'py, PyDict>> {
         let explained = self.wait(py, || self.plain.explain(key.as_bytes()));
@@ -441,7 +447,7 @@ impl Engine {
         &self,
         py: Python<'_>,
         name: &str,
-        limit: Option<u32>,
+        limit: Option<i64>,
         timeout: Option<f64>,
         lease: Option<f64>,
         patience: Option<f64>,
@@ -452,7 +458,7 @@ impl Engine {
 
     /// Asks whether the lock, or each place of the semaphore, is held.
     #[pyo3(signature = (name, *, limit))]
-    fn looking(&self, py: Python<'_>, name: &str, limit: Option<u32>) -> PyResult<PyLockCall> {
+    fn looking(&self, py: Python<'_>, name: &str, limit: Option<i64>) -> PyResult<PyLockCall> {
         Ok(PyLockCall::new(self.core.looking(&lock::places(py, name, limit)?)))
     }
 

@@ -8,6 +8,7 @@ mod errors;
 mod events;
 mod fault;
 mod form;
+mod held;
 mod key;
 mod load;
 mod lock;
@@ -19,6 +20,7 @@ mod plain;
 mod region;
 mod statistics;
 mod tag;
+mod taking;
 mod value;
 mod walk;
 mod wire;
@@ -36,15 +38,19 @@ mod core {
     #[pymodule_export]
     use super::engine::Engine;
     #[pymodule_export]
+    use super::held::PyHold;
+    #[pymodule_export]
     use super::key::KeyFields;
     #[pymodule_export]
     use super::load::PyLoad;
     #[pymodule_export]
-    use super::lock::{PyHold, PyLockCall, PyTaking};
+    use super::lock::PyLockCall;
     #[pymodule_export]
     use super::region::PyRegion;
     #[pymodule_export]
     use super::tag::PyTag;
+    #[pymodule_export]
+    use super::taking::PyTaking;
     #[pymodule_export]
     use super::walk::PyWalk;
     #[pymodule_export]

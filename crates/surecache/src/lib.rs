@@ -98,3 +98,8 @@ mod readme {}
 #[cfg(all(doctest, feature = "tokio"))]
 #[doc = include_str!("../../../docs/guides/rust.md")]
 mod rust_guide {}
+
+/// The Rust code of the page on locks runs.
+#[cfg(doctest)]
+#[doc = include_str!("../../../docs/guides/locks.md")]
+mod locks_guide {}

@@ -36,5 +36,6 @@ class SureCacheConfig(AppConfig):
             watch_created(connection=connection)
         watch_all()
         django_checks.register(checks.check_caches, django_checks.Tags.caches)
+        django_checks.register(checks.check_servers, django_checks.Tags.caches, deploy=True)
         django_checks.register(checks.check_regions, django_checks.Tags.models)
         autodiscover_modules("regions")

@@ -6,10 +6,12 @@ surecache.E002       a region depends on a model or column that does not exist, 
 surecache.E003       a region's database is not in DATABASES
 surecache.E004       the settings of a SureCache make no sense
 surecache.I001       a SureCache has an option of another cache, which is taken under its name here
+surecache.I002       a server that could not be asked whether it evicts (``--deploy`` only)
 surecache.W001       a SureCache without KEY_PREFIX while DEBUG is off
 surecache.W002       ATOMIC_REQUESTS on SQLite: what a region loads in a request is never stored
 surecache.W003       a store in the memory of one process, where several processes serve
-surecache.W010       OPTIONS['WIRE'] is on: values of plain keys are read that no seal protects
+surecache.W004       a server that evicts, and so may drop locks that are held (``--deploy`` only)
+surecache.W005       OPTIONS['WIRE'] is on: values of plain keys are read that no seal protects
 ===================  ===========================================================================
 """
 
@@ -27,11 +29,11 @@ from django.core.checks import CheckMessage, Error
 from django.db import connections
 
 from surecache.django import _registry, conf
-from surecache.django._engines import declared_caches, settings_of_caches
+from surecache.django._engines import declared_caches, of_alias, settings_of_caches
 from surecache.django._region import Region
-from surecache.errors import Misuse
+from surecache.errors import Misuse, SurecacheError
 
-__all__ = ["check_caches", "check_regions"]
+__all__ = ["check_caches", "check_regions", "check_servers"]
 
 
 def check_caches(**_: Any) -> list[CheckMessage]:
@@ -40,12 +42,10 @@ def check_caches(**_: Any) -> list[CheckMessage]:
         message
         for alias, declared in declared_caches()
         for message in (
-            *_namespace(alias, declared),
-            *_memory(alias, declared),
-            *_wire(alias, declared),
             *_settings(alias, declared),
             *_namespace(alias, declared),
             *_memory(alias, declared),
+            *_wire(alias, declared),
         )
     ]
 
@@ -75,6 +75,32 @@ def _settings(alias: str, declared: dict[str, Any]) -> Iterator[CheckMessage]:
     for written, rule in conf.read_foreign(declared.get("LOCATION", ""), declared).taken:
         yield checks.Info(
             f"{where}: {written} is {rule.fate}", hint=rule.instead, id="surecache.I001"
+        )
+
+
+def check_servers(**_: Any) -> list[CheckMessage]:
+    """What the servers of caches say that is wrong; asked before a deployment only, as they need
+    not be there at any other time.
+    """
+    return [message for alias, _ in declared_caches() for message in _eviction(alias)]
+
+
+def _eviction(alias: str) -> Iterator[CheckMessage]:
+    try:
+        policy = of_alias(alias)[0].eviction()
+    except SurecacheError as error:
+        yield checks.Info(
+            f"CACHES['{alias}']: the server could not be asked how it evicts: {error}",
+            id="surecache.I002",
+        )
+        return
+    if policy is not None:
+        yield checks.Warning(
+            f"CACHES['{alias}'] is on a server that evicts ({policy}): a lock may be dropped while"
+            " it is held, and another one hold it",
+            hint="keep locks under an alias of their own, on a server with"
+            " maxmemory-policy noeviction",
+            id="surecache.W004",
         )
 
 
@@ -108,7 +134,7 @@ def _wire(alias: str, declared: dict[str, Any]) -> Iterator[CheckMessage]:
             f"CACHES['{alias}'] has OPTIONS['WIRE'] = {wire!r}, a form without a seal: whoever can"
             " write to the server can have anything unpickled here",
             hint="go on to the next step of docs/guides/from-django-redis.md",
-            id="surecache.W010",
+            id="surecache.W005",
         )
 
 

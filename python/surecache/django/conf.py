@@ -22,9 +22,9 @@ __all__ = ["Settings", "read", "read_declared", "read_foreign"]
 DEFAULT_LOCATION = "embedded://"
 OPTIONS = (
     "IGNORE_EXCEPTIONS",
+    "WIRE",
     "compress_above",
     "compressor",
-    "WIRE",
     "connect_timeout",
     "lease",
     "map_bytes",
@@ -114,12 +114,9 @@ def read(location: object, parameters: Mapping[str, Any]) -> Settings:
     _check_type(parameters, "VERSION", int)
     _check_type(parameters, "KEY_PREFIX", str)
     _check_function(parameters, "REVERSE_KEY_FUNCTION")
-    options = parameters.get("OPTIONS", {})
-    if not isinstance(options, Mapping):
-        raise _wanted("OPTIONS: wanted a dict", options)
-    foreign, options = _wire_forms.split(options)
     reading = read_foreign(location, parameters)
     check_settings(reading.options)
+    wire, _ = _wire_forms.split(parameters.get("OPTIONS", {}))
     options = reading.options
     _refuse_unknown(options, OPTIONS, "OPTIONS")
     _check_type(options, "IGNORE_EXCEPTIONS", bool)
@@ -138,7 +135,7 @@ def read(location: object, parameters: Mapping[str, Any]) -> Settings:
         compressor=_compressor(options),
         compress_above=options.get("compress_above"),
         ignores_exceptions=options.get("IGNORE_EXCEPTIONS", False),
-        wire=_wire_forms.read(foreign, _location(location)),
+        wire=_wire_forms.read(wire, _location(reading.location)),
     )
 
 
@@ -151,7 +148,7 @@ def read_foreign(location: object, parameters: Mapping[str, Any]) -> Reading:
     options = parameters.get("OPTIONS", {})
     if not isinstance(options, Mapping):
         raise _wanted("OPTIONS: wanted a dict", options)
-    return translated(location, options, OPTIONS)
+    return translated(location, _wire_forms.split(options)[1], OPTIONS)
 
 
 def read_declared(declared: Mapping[str, Any]) -> Settings:

@@ -6,7 +6,9 @@ import json
 
 import pytest
 from django.core.cache import caches
-from hypothesis import HealthCheck, given, settings as hypothesis_settings, strategies as st
+from hypothesis import HealthCheck, given
+from hypothesis import settings as hypothesis_settings
+from hypothesis import strategies as st
 
 from tests.redis.forms.stages import FORMS, declared
 from tests.unit.any_value import exactly, values

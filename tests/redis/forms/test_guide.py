@@ -82,13 +82,13 @@ def test_the_steps_of_the_page(start, redis_server):
         "kept": "without an end",
     }
     assert [use(each, "incr", "visits") for each in [new, old]] == [11, 12]
-    assert [each.call(warned) for each in [new]] == [["surecache.W010"]]
+    assert [each.call(warned) for each in [new]] == [["surecache.W005"]]
 
     second = start(2)
     assert [use(each, "incr", "visits") for each in [new, second]] == [13, 14]
     use(second, "set", "sealed", TEXT, 500)
     assert use(new, "get", "sealed") == TEXT
-    assert second.call(warned) == ["surecache.W010"]
+    assert second.call(warned) == ["surecache.W005"]
     assert second.call(manage, *command()) == "default: 3 brought over\n"
     assert second.call(manage, *command()) == "default: 0 brought over\n"
 

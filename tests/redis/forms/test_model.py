@@ -2,7 +2,8 @@
 
 import pytest
 from django.core.cache import caches
-from hypothesis import given, strategies as st
+from hypothesis import given
+from hypothesis import strategies as st
 
 from tests.redis.forms.stages import FORMS, declared
 from tests.redis.forms.test_bytes import many

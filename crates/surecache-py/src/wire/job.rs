@@ -9,9 +9,10 @@ use surecache::stores::{Reply, Request};
 
 use super::PyWire;
 use crate::errors;
-use crate::lock::{PyLockCall, PyTaking};
+use crate::lock::PyLockCall;
 use crate::pages;
 use crate::plain::{Decoding, counted};
+use crate::taking::PyTaking;
 use crate::walk::PyWalk;
 
 /// Something that is asked of the store, perhaps more than once.

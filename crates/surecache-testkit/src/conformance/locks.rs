@@ -182,7 +182,7 @@ pub fn a_lock_shares_nothing_with_what_has_its_name(subject: &Subject) {
     assert_locked(store.lock(&semaphore, token(3), 1, PERIOD));
     assert_eq!(store.entry(&key).as_deref(), Some(&b"value"[..]));
     assert!(store.renew(&key, token(1), PERIOD));
-    store.delete(&[key.clone()]);
+    store.delete(std::slice::from_ref(&key));
     store.put(&key, b"other", Condition::Always);
     assert_eq!(store.holders(&lock, 1), [token(2)]);
     assert!(store.unlock(&semaphore, token(3), 1));

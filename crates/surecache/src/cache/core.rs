@@ -158,6 +158,18 @@ impl Core {
         self.0.locks.looking(places)
     }
 
+    /// By which policy the store drops what is not over yet for room, locks among it; `None` where
+    /// it does not.
+    ///
+    /// # Errors
+    /// `Unavailable` where the store cannot be asked.
+    pub fn eviction(&self) -> Result<Option<String>, Error> {
+        match self.engine().call(Request::Eviction)? {
+            Reply::Eviction(policy) => Ok(policy),
+            _ => Ok(None),
+        }
+    }
+
     /// The numbers of all processes of this namespace, this one included.
     ///
     /// # Errors

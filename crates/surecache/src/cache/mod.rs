@@ -12,7 +12,7 @@ mod core;
 mod declaration;
 mod explain;
 mod location;
-mod lock;
+mod locks;
 mod many;
 mod plain;
 mod reading;
@@ -32,9 +32,9 @@ pub use config::Config;
 pub use core::Core;
 pub use declaration::{Declaration, Declared};
 pub use explain::{Explanation, TagState};
-pub use lock::{BlockingLock, BlockingLockGuard};
+pub use locks::{BlockingLock, BlockingLockGuard};
 #[cfg(feature = "tokio")]
-pub use lock::{Lock, LockGuard};
+pub use locks::{Lock, LockGuard};
 pub use many::{ManyLoader, get_or_load_many};
 pub use plain::{
     Plain, PlainCall, PlainCursor, PlainDone, PlainEdit, PlainFound, PlainStanding, PlainValue,

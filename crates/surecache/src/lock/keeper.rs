@@ -130,11 +130,11 @@ impl Keeper {
             let asked = uptime();
             let requests: Vec<_> = due.iter().map(|duty| duty.what.request()).collect();
             let replies = store.call_many(&requests);
-            let done = due.iter().zip(replies).filter(|(duty, reply)| {
-                let is_done = duty.what.hear(reply.as_ref().ok(), asked);
-                is_done
-            });
-            let done: Vec<_> = done.map(|(duty, _)| duty.what.token()).collect();
+            let heard = due.iter().zip(replies);
+            let done: Vec<_> = heard
+                .filter(|(duty, reply)| duty.what.hear(reply.as_ref().ok(), asked))
+                .map(|(duty, _)| duty.what.token())
+                .collect();
             lock(&self.state).duties.retain(|duty| !done.contains(&duty.what.token()));
         }
     }

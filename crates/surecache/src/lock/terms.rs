@@ -1,5 +1,6 @@
 //! What is locked, and for how long: refused where it makes no sense.
 
+use std::fmt::Display;
 use std::time::Duration;
 
 use crate::base::Error;
@@ -28,14 +29,19 @@ impl Places {
     ///
     /// # Errors
     /// Misuse where `limit` is 0 or above [`Places::MOST`].
-    pub fn semaphore(name: &[u8], limit: u32) -> Result<Self, Error> {
+    pub fn semaphore(
+        name: &[u8],
+        limit: impl Copy + Display + TryInto<u32>,
+    ) -> Result<Self, Error> {
         let most = Self::MOST;
-        if limit == 0 || limit > most {
-            let message =
-                format!("wanted a limit of 1 to {most} holders of a semaphore, found: {limit}");
-            return Err(Error::misuse(message));
+        match limit.try_into() {
+            Ok(count) if (1..=most).contains(&count) => {
+                Ok(Self { name: LockName::semaphore(name), count })
+            }
+            _ => Err(Error::misuse(format!(
+                "wanted a limit of 1 to {most} holders of a semaphore, found: {limit}"
+            ))),
         }
-        Ok(Self { name: LockName::semaphore(name), count: limit })
     }
 
     pub(super) fn name(&self) -> &LockName {

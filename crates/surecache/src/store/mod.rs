@@ -1,7 +1,8 @@
 //! What a store is asked, what it answers, and what it owes.
 //!
 //! A store keeps *entries* (opaque bytes under an [`EntryKey`]), *generations* (16 random bytes
-//! under a [`TagId`](crate::key::TagId)), *leases* (who may load an entry) and the places of *locks*. It decides nothing:
+//! under a [`TagId`](crate::key::TagId)), *leases* (who may load an entry) and the places of
+//! *locks* (who holds what, under a [`LockName`]). It decides nothing:
 //! it does not know what an entry means, whether it is believed, or what a miss leads to. Every
 //! store is asked through one value, [`Request`], so that a driver of any kind, a faulty store and
 //! the model checker all stand at the same seam.

@@ -15,6 +15,8 @@ pub enum Reply {
     Deleted(usize),
     /// To requests that have nothing to tell.
     Done,
+    /// To `Eviction`: the policy's name; `None` where locks stay until they are over.
+    Eviction(Option<String>),
     /// To `Fetch`.
     Fetched(Fetched),
     /// To `FetchMany`.

@@ -49,6 +49,9 @@ pub enum Request<'a> {
         /// How long the generations must live from now on.
         life: Duration,
     },
+    /// Asks by which policy the store drops what is not over yet for room, locks among it.
+    /// Answer: [`Reply::Eviction`](super::Reply::Eviction).
+    Eviction,
     /// Reads an entry and generations. May be split in any order.
     /// Answer: [`Reply::Fetched`](super::Reply::Fetched).
     Fetch {

@@ -1,8 +1,8 @@
 //! The store that all processes of one machine or container share: memory-mapped files, no server.
 //!
 //! Entries lie in four LMDB environments, each with its own writer, and the leases on them beside
-//! them; generations, reports and locks in a fifth. What must not be done with LMDB, and what breaks
-//! otherwise, stands at the head of each file; what the files look like, in
+//! them; generations, reports and locks in a fifth. What must not be done with LMDB, and what
+//! breaks otherwise, stands at the head of each file; what the files look like, in
 //! `docs/reference/embedded.md`. A reader begins at `registry`, then `entries`.
 
 mod control;
@@ -170,6 +170,7 @@ impl Store for Embedded {
                 let establish = |call: &Call<'_>| call.establish(tags, life);
                 self.with("make generations", Quickly, establish).map(Reply::Generations)
             }
+            Request::Eviction => Ok(Reply::Eviction(None)),
             Request::Fetch { entry, tags } => {
                 let fetch = |call: &Call<'_>| {
                     let (entry, generations) = (call.fetch(entry)?, call.generations(tags)?);

@@ -88,6 +88,7 @@ impl Store for Memory {
                 let readings = tags.iter().map(|tag| space.establish(tag, until, now.uptime));
                 Reply::Generations(readings.map(|made| made.map(Some)).collect::<Result<_, _>>()?)
             }
+            Request::Eviction => Reply::Eviction(None),
             Request::Fetch { entry, tags } => Reply::Fetched(Fetched {
                 entry: space.entry(entry, now.unix_ms),
                 generations: tags.iter().map(|tag| space.generation(tag, now.uptime)).collect(),

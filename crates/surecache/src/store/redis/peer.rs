@@ -94,7 +94,7 @@ fn told(server: &Value, replication: &Value) -> Result<Told, Refused> {
     Ok(Told::Primary(Incarnation(incarnation)))
 }
 
-fn text(info: &Value) -> Result<&str, Refused> {
+pub(super) fn text(info: &Value) -> Result<&str, Refused> {
     let text = match info {
         Value::Bulk(text) | Value::Verbatim { text, .. } => std::str::from_utf8(text).ok(),
         Value::Error(error) => return Err(refused::of(error)),
@@ -103,7 +103,7 @@ fn text(info: &Value) -> Result<&str, Refused> {
     text.ok_or_else(|| Refused::unexpected("INFO without text"))
 }
 
-fn field<'a>(info: &'a str, name: &str) -> Option<&'a str> {
+pub(super) fn field<'a>(info: &'a str, name: &str) -> Option<&'a str> {
     info.lines().find_map(|line| line.strip_prefix(name)).map(str::trim_end)
 }
 

@@ -6,7 +6,7 @@ use std::vec::IntoIter;
 
 use surecache_resp::Value;
 
-use super::peer::Peer;
+use super::peer::{Peer, field, text as info};
 use super::refused::{self, Refused};
 use crate::base::Error;
 use crate::store::{Acquired, Digest, Generation, Locked, Put, Reading, Reply, Token};
@@ -78,6 +78,18 @@ pub(super) fn holders(replies: IntoIter<Value>) -> Read<Vec<Token>> {
         Err(_) => Err(Refused::unexpected("the holder of a lock of another length")),
     };
     places.into_iter().flatten().map(token).collect()
+}
+
+/// The policy in INFO's section `memory`; none where nothing is ever dropped for room.
+pub(super) fn eviction(reply: &Value) -> Read<Option<String>> {
+    let memory = info(reply)?;
+    let (Some(limit), Some(policy)) =
+        (field(memory, "maxmemory:"), field(memory, "maxmemory_policy:"))
+    else {
+        return Err(Refused::unexpected("INFO without maxmemory and maxmemory_policy"));
+    };
+    let is_bounded = limit != "0" && policy != "noeviction";
+    Ok(is_bounded.then(|| policy.to_owned()))
 }
 
 /// One reply for each entry: how many there were.

@@ -52,6 +52,7 @@ enum Topic {
         keys: Vec<Vec<u8>>,
         life: Duration,
     },
+    Eviction,
     Fetch {
         tags: usize,
     },
@@ -186,6 +187,7 @@ impl Talk {
             Topic::Clear(_) => "clear entries",
             Topic::Delete => "delete entries",
             Topic::Establish { .. } => "make generations",
+            Topic::Eviction => "say how it evicts (INFO)",
             Topic::Fetch { .. } | Topic::FetchMany { .. } => "read entries",
             Topic::Holders => "tell who holds a lock",
             Topic::Invalidate => "end the validity of tags",

@@ -8,8 +8,8 @@ use super::super::commands::Commands;
 use super::super::names::Names;
 use super::super::peer::Peer;
 use super::super::replies::{
-    acquired, cleared, counted, deleted, done, entry_of, established, fetched_many, flag, full,
-    generations, holders, locked, next, prolonged, put, put_always, records, texts, values,
+    acquired, cleared, counted, deleted, done, entry_of, established, eviction, fetched_many, flag,
+    full, generations, holders, locked, next, prolonged, put, put_always, records, texts, values,
 };
 use super::native::acted;
 use super::opening::scan;
@@ -30,6 +30,7 @@ impl Talk {
             Topic::Establish { .. } => {
                 return Said::Done(established(replies, peer).map(Reply::Generations));
             }
+            Topic::Eviction => eviction(&next(&mut replies)).map(Reply::Eviction),
             Topic::Fetch { tags: 0 } => entry_of(next(&mut replies))
                 .map(|entry| Reply::Fetched(Fetched { entry, generations: Vec::new() })),
             Topic::Fetch { .. } => values(replies).and_then(|mut values| {

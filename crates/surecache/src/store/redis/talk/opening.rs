@@ -54,6 +54,10 @@ impl Talk {
                 self.establish(&keys, life)?;
                 Topic::Establish { keys, life }
             }
+            Request::Eviction => {
+                commands.add(&[b"INFO", b"memory"]);
+                Topic::Eviction
+            }
             Request::Fetch { entry, tags } => {
                 self.ask_who(peer, tags.len());
                 let entry = names.entry(entry);
