@@ -16,7 +16,7 @@ setup: ## virtual environment and extension module, ready in build/venv
 fmt: ## format all sources
 	@$(DOOR) fmt
 
-lint: ## formatting, clippy, documentation, ruff, mypy
+lint: ## formatting, clippy, documentation, ruff, mypy, stubs
 	@$(DOOR) lint
 
 test: ## everything that must pass, with the time of each stage

@@ -61,10 +61,3 @@ def test_what_is_shown_is_documented(package):
 
 def test_importing_does_nothing_else():
     subprocess.run([sys.executable, "-W", "error", "-c", IMPORTS], check=True)
-
-
-@pytest.mark.timeout(120)
-def test_the_stub_says_what_the_extension_has():
-    command = [sys.executable, "-m", "mypy.stubtest", "surecache._core"]
-    told = subprocess.run(command, capture_output=True, text=True)
-    assert told.returncode == 0, told.stdout + told.stderr

@@ -11,6 +11,7 @@ from pathlib import Path
 from tools.steps import environment, machine
 from tools.steps.command import Stop, must
 from tools.steps.place import BUILD, VENV
+from tools.steps.tally import Tally
 
 PROFILE = "demo"
 WHEELS = BUILD / "wheels"
@@ -22,6 +23,12 @@ def ready(profile: str = PROFILE) -> Path:
     python = environment.ready()
     install(python, build(profile=profile))
     return python
+
+
+def stage(log: Path) -> Tally:
+    """The extension of today's sources in the environment, as a stage of a longer step."""
+    install(VENV / "bin/python", build(log))
+    return Tally()
 
 
 def build(log: Path | None = None, profile: str = PROFILE) -> Path:

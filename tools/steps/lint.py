@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from tools.steps import environment, machine
+from tools.steps import environment, extension, machine
 from tools.steps.command import must, run
 from tools.steps.place import VENV
 from tools.steps.stages import Stage, checks, run_all
@@ -18,7 +18,13 @@ def lint() -> int:
     """All checks, each run whatever the others say."""
     machine.require_rust()
     environment.ready()
-    return run_all([Stage("lint", stage)])
+    return run_all(
+        [
+            Stage("lint", stage),
+            Stage("extension", extension.stage, is_needed=True),
+            Stage("stubs", stubs),
+        ]
+    )
 
 
 def fmt() -> int:
@@ -68,4 +74,14 @@ def stage(log: Path) -> Tally:
             ),
         ],
         log,
+    )
+
+
+def stubs(log: Path) -> Tally:
+    """Whether the stub of the extension says what the extension has. It must be installed.
+
+    The rest of the package has no stubs: mypy reads its sources.
+    """
+    return checks(
+        [("stubtest", [VENV / "bin/python", "-m", "mypy.stubtest", "surecache._core"])], log
     )

@@ -22,6 +22,7 @@ def test() -> int:
             Stage("rust tests", _rust),
             Stage("rust doc tests", _rust_doc),
             Stage("extension", _extension),
+            Stage("stubs", lint.stubs),
             Stage("python tests", _python),
             Stage("tests on valkey", _on_valkey),
             Stage("django contract", contract.stage),
@@ -48,7 +49,7 @@ def _rust_doc(log: Path) -> Tally:
 
 
 def _extension(log: Path) -> Tally:
-    extension.install(VENV / "bin/python", extension.build(log))
+    extension.stage(log)
     # A Python test runs this program and would build it within its time limit.
     example = ("-p", "surecache", "--all-features", "--example", "shared_region")
     must("cargo", "build", "--quiet", "--locked", *example, log=log)
