@@ -11,9 +11,9 @@ import pytest
 from asgiref.sync import async_to_sync
 from django.conf import settings
 from django.core.cache import caches
-from django.db import connections
 from surecache.django import Region, Scope
 
+from tests.django.database import in_a_file
 from tests.servers import RedisServer
 
 _numbers = itertools.count()
@@ -97,18 +97,5 @@ def files(tmp_path, django_db_blocker):
     """The alias of a SQLite database in a file with a write-ahead log, as services have it, with a
     table ``item`` of one row. Each thread has a connection of its own, as everywhere in Django.
     """
-    name = f"files_{next(_numbers)}"
-    connections.settings[name] = {
-        **connections.settings["default"],
-        "NAME": str(tmp_path / "site.sqlite3"),
-        "OPTIONS": {"timeout": 5, "init_command": "PRAGMA journal_mode=WAL"},
-        "ATOMIC_REQUESTS": False,
-    }
-    with django_db_blocker.unblock():
-        connection = connections[name]
-        with connection.cursor() as cursor:
-            cursor.execute("CREATE TABLE item (id integer PRIMARY KEY, text varchar(20))")
-            cursor.execute("INSERT INTO item VALUES (1, 'old')")
+    with django_db_blocker.unblock(), in_a_file(tmp_path / "site.sqlite3") as name:
         yield name
-        connection.close()
-    del connections[name], connections.settings[name]

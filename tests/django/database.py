@@ -4,15 +4,43 @@
 
 from __future__ import annotations
 
+import itertools
 import threading
+from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 from django.db import connections
 
 ROUND_S = 10
 """The longest that one thread of a test waits for another."""
+
+_numbers = itertools.count()
+
+
+@contextmanager
+def in_a_file(path: Path) -> Iterator[str]:
+    """The alias of a SQLite database in a file with a write-ahead log, as services have it, with a
+    table ``item`` of one row, until the block ends.
+    """
+    name = f"files_{next(_numbers)}"
+    connections.settings[name] = {
+        **connections.settings["default"],
+        "NAME": str(path),
+        "OPTIONS": {"timeout": 5, "init_command": "PRAGMA journal_mode=WAL"},
+        "ATOMIC_REQUESTS": False,
+    }
+    connection = connections[name]
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute("CREATE TABLE item (id integer PRIMARY KEY, text varchar(20))")
+            cursor.execute("INSERT INTO item VALUES (1, 'old')")
+        yield name
+    finally:
+        connection.close()
+        del connections[name], connections.settings[name]
 
 
 def text_of(database: str, id: int = 1) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from tools.steps import contract, environment, extension, lint, machine
+from tools.steps import contract, environment, extension, lint, machine, old_redis
 from tools.steps.command import answer, must
 from tools.steps.place import VENV
 from tools.steps.stages import Stage, count, note_lack, run_all
@@ -32,7 +32,7 @@ def test() -> int:
 
 
 def _set_up(log: Path) -> Tally:
-    environment.ready()
+    old_redis.fetch(environment.ready(), log)
     must("cargo", "fetch", "--locked", "--quiet", log=log)
     return Tally()
 

@@ -1,0 +1,31 @@
+"""All scenes, by topic."""
+
+from tests.peers.scenes import (
+    clearing,
+    coming,
+    connections,
+    keys,
+    loads,
+    models,
+    numbers,
+    options,
+    outages,
+    transactions,
+    values,
+)
+
+__all__ = ["SCENES"]
+
+SCENES = [
+    *loads.SCENES,
+    *models.SCENES,
+    *transactions.SCENES,
+    *keys.SCENES,
+    *clearing.SCENES,
+    *numbers.SCENES,
+    *outages.SCENES,
+    *options.SCENES,
+    *values.SCENES,
+    *connections.SCENES,
+    *coming.SCENES,
+]

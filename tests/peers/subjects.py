@@ -1,0 +1,151 @@
+"""The caches that scenes are played on, by name: settings of Django's, or what stands for them."""
+
+from __future__ import annotations
+
+import importlib.util
+import itertools
+import re
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from tools.steps import old_redis
+
+__all__ = ["LOCAL", "OLD_REDIS", "PEERS", "Peer", "config", "lacking", "location", "version_of"]
+
+ROOT = Path(__file__).resolve().parents[2]
+PINS = ROOT / "tools/requirements.txt"
+OLD_PINS = old_redis.PINS
+OLD_REDIS = old_redis.FOLDER
+"""Where `make test` puts a redis-py whose defect is well known."""
+
+_numbers = itertools.count()
+
+
+@dataclass(frozen=True)
+class Peer:
+    """Another cache."""
+
+    title: str
+    """As it is called on the page, its version left out."""
+    distribution: str | None
+    """What is pinned; None for what is no package."""
+    module: str
+    """What must be there to be imported."""
+    python: tuple[int, int] = (3, 10)
+    """The oldest that it runs on."""
+    pins: Path = PINS
+    """Where its version stands."""
+
+
+PEERS = {
+    "django-core": Peer("Django's `RedisCache`", "Django", "django"),
+    "django-fragments": Peer("Django's `{% cache %}`", "Django", "django"),
+    "django-locmem": Peer("Django's `LocMemCache`", "Django", "django"),
+    "django-redis": Peer("django-redis", "django-redis", "django_redis"),
+    "django-redis-herd": Peer("django-redis' `HerdClient`", "django-redis", "django_redis"),
+    "django-valkey": Peer("django-valkey", "django-valkey", "django_valkey"),
+    "django-vcache": Peer("django-vcache", "django-vcache", "django_vcache", python=(3, 12)),
+    "django-cachalot": Peer("django-cachalot", "django-cachalot", "cachalot"),
+    "django-cacheops": Peer("django-cacheops", "django-cacheops", "cacheops"),
+    "diskcache": Peer("diskcache's `DjangoCache`", "diskcache", "diskcache"),
+    "dogpile.cache": Peer("dogpile.cache", "dogpile.cache", "dogpile"),
+    "cashews": Peer("cashews", "cashews", "cashews"),
+    "bare-socket": Peer("a socket that stays open", None, "socket"),
+    "redis-py-4.5.1": Peer("`redis.asyncio`", "redis", "redis", pins=OLD_PINS),
+}
+
+_BACKENDS = {
+    "memory": "surecache.django.SureCache",
+    "embedded": "surecache.django.SureCache",
+    "redis": "surecache.django.SureCache",
+    "django-core": "django.core.cache.backends.redis.RedisCache",
+    "django-locmem": "django.core.cache.backends.locmem.LocMemCache",
+    "django-redis": "django_redis.cache.RedisCache",
+    "django-redis-herd": "django_redis.cache.RedisCache",
+    "django-valkey": "django_valkey.cache.ValkeyCache",
+    "django-vcache": "django_vcache.backend.ValkeyCache",
+    "diskcache": "diskcache.DjangoCache",
+}
+
+LOCAL = ("memory", "embedded", "diskcache", "django-locmem")
+"""What needs no server."""
+
+_TIMEOUTS = {
+    "django-core": ("socket_timeout",),
+    "django-redis": ("SOCKET_TIMEOUT",),
+    "django-valkey": ("SOCKET_TIMEOUT",),
+    "redis": ("timeout", "connect_timeout"),
+}
+"""What a time-out for answers is called."""
+
+
+def lacking(subject: str) -> str | None:
+    """What the machine must have for this peer, and has not."""
+    peer = PEERS.get(subject)
+    if peer is None:
+        return None
+    if sys.version_info[:2] < peer.python:
+        return f"Python {'.'.join(map(str, peer.python))} or newer, for {peer.distribution}"
+    if peer.pins == OLD_PINS:
+        there = OLD_REDIS.is_dir()
+        return None if there else f"{peer.distribution} {version_of(subject)}, which make test gets"
+    there = importlib.util.find_spec(peer.module) is not None
+    return None if there else peer.distribution
+
+
+def config(
+    subject: str,
+    location: str | list[str],
+    *,
+    prefix: str = "shop",
+    timeout_s: float | None = None,
+    ignores: bool = False,
+    **options: Any,
+) -> dict[str, Any]:
+    """An alias as it stands in CACHES.
+
+    Args:
+        subject: Whose cache it is.
+        location: Where it is.
+        prefix: KEY_PREFIX.
+        timeout_s: How long an answer of the server is waited for.
+        ignores: Whether plain keys are answered as if there were nothing while it is down.
+        options: More of OPTIONS.
+    """
+    if timeout_s is not None:
+        options.update(dict.fromkeys(_TIMEOUTS[subject], timeout_s))
+    if ignores:
+        options["IGNORE_EXCEPTIONS"] = True
+    if subject == "django-redis-herd":
+        options["CLIENT_CLASS"] = "django_redis.client.HerdClient"
+    return {
+        "BACKEND": _BACKENDS[subject],
+        "LOCATION": location,
+        "KEY_PREFIX": prefix,
+        "OPTIONS": options,
+    }
+
+
+def location(subject: str, folder: Path, server: str) -> str:
+    """Where the cache of a scene is: on the server, in the folder, or in this process."""
+    if subject == "memory":
+        return f"memory://peers-{next(_numbers)}"
+    if subject == "embedded":
+        return f"embedded://{folder}/store"
+    if subject == "diskcache":
+        return str(folder / "diskcache")
+    if subject == "django-locmem":
+        return f"peers-{next(_numbers)}"
+    return server
+
+
+def version_of(peer: str) -> str:
+    """What is pinned of a peer; nothing for what is no package."""
+    name, pins = PEERS[peer].distribution, PEERS[peer].pins
+    if name is None:
+        return ""
+    found = re.search(rf"^{re.escape(name)}==(\S+)", pins.read_text(encoding="utf-8"), re.M)
+    assert found is not None, f"wanted a pin of {name} in {pins}"
+    return found[1]
