@@ -10,15 +10,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from tools.steps import old_redis
+from tools.steps import old_redis, rust_peers
 
-__all__ = ["LOCAL", "OLD_REDIS", "PEERS", "Peer", "config", "lacking", "location", "version_of"]
+__all__ = ["LOCAL", "PEERS", "Peer", "config", "lacking", "location", "version_of"]
 
 ROOT = Path(__file__).resolve().parents[2]
 PINS = ROOT / "tools/requirements.txt"
-OLD_PINS = old_redis.PINS
-OLD_REDIS = old_redis.FOLDER
-"""Where `make test` puts a redis-py whose defect is well known."""
 
 _numbers = itertools.count()
 
@@ -31,8 +28,8 @@ class Peer:
     """As it is called on the page, its version left out."""
     distribution: str | None
     """What is pinned; None for what is no package."""
-    module: str
-    """What must be there to be imported."""
+    there: str | Path
+    """What must be there: a module to be imported, or what `make test` makes."""
     python: tuple[int, int] = (3, 10)
     """The oldest that it runs on."""
     pins: Path = PINS
@@ -53,7 +50,9 @@ PEERS = {
     "dogpile.cache": Peer("dogpile.cache", "dogpile.cache", "dogpile"),
     "cashews": Peer("cashews", "cashews", "cashews"),
     "bare-socket": Peer("a socket that stays open", None, "socket"),
-    "redis-py-4.5.1": Peer("`redis.asyncio`", "redis", "redis", pins=OLD_PINS),
+    "redis-py-4.5.1": Peer("`redis.asyncio`", "redis", old_redis.FOLDER, pins=old_redis.PINS),
+    "foyer": Peer("foyer", "foyer-memory", rust_peers.PROGRAM, pins=rust_peers.MANIFEST),
+    "moka": Peer("moka", "moka", rust_peers.PROGRAM, pins=rust_peers.MANIFEST),
 }
 
 _BACKENDS = {
@@ -88,11 +87,11 @@ def lacking(subject: str) -> str | None:
         return None
     if sys.version_info[:2] < peer.python:
         return f"Python {'.'.join(map(str, peer.python))} or newer, for {peer.distribution}"
-    if peer.pins == OLD_PINS:
-        there = OLD_REDIS.is_dir()
-        return None if there else f"{peer.distribution} {version_of(subject)}, which make test gets"
-    there = importlib.util.find_spec(peer.module) is not None
-    return None if there else peer.distribution
+    if isinstance(peer.there, Path):
+        name = f"{peer.distribution} {version_of(subject)}"
+        return None if peer.there.exists() else f"{name}, which make test gets"
+    is_there = importlib.util.find_spec(peer.there) is not None
+    return None if is_there else peer.distribution
 
 
 def config(
@@ -146,6 +145,7 @@ def version_of(peer: str) -> str:
     name, pins = PEERS[peer].distribution, PEERS[peer].pins
     if name is None:
         return ""
-    found = re.search(rf"^{re.escape(name)}==(\S+)", pins.read_text(encoding="utf-8"), re.M)
+    pin = rf"^{re.escape(name)}(?:==| = (?:{{ version = )?\"=)([^\s\"]+)"
+    found = re.search(pin, pins.read_text(encoding="utf-8"), re.M)
     assert found is not None, f"wanted a pin of {name} in {pins}"
     return found[1]

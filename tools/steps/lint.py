@@ -10,7 +10,9 @@ from tools.steps.place import VENV
 from tools.steps.stages import Stage, checks, run_all
 from tools.steps.tally import Tally
 
-FUZZ = ("--manifest-path", "fuzz/Cargo.toml")
+APART = {"fuzz": "fuzz/Cargo.toml", "peers": "tests/peers/rust/Cargo.toml"}
+"""What is no part of the workspace."""
+
 WORKSPACE = ("--workspace", "--all-features", "--locked")
 
 
@@ -32,7 +34,8 @@ def fmt() -> int:
     machine.require_rust()
     environment.ready()
     must("cargo", "fmt", "--all")
-    must("cargo", "fmt", *FUZZ)
+    for manifest in APART.values():
+        must("cargo", "fmt", "--manifest-path", manifest)
     run(VENV / "bin/ruff", "check", "--fix-only", "--quiet")
     must(VENV / "bin/ruff", "format", "--quiet")
     return 0
@@ -43,7 +46,10 @@ def stage(log: Path) -> Tally:
     return checks(
         [
             ("cargo fmt", ["cargo", "fmt", "--all", "--check"]),
-            ("cargo fmt of fuzz", ["cargo", "fmt", *FUZZ, "--check"]),
+            *(
+                (f"cargo fmt of {name}", ["cargo", "fmt", "--manifest-path", manifest, "--check"])
+                for name, manifest in APART.items()
+            ),
             (
                 "clippy",
                 [

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from tools.steps import contract, environment, extension, lint, machine, old_redis
+from tools.steps import contract, environment, extension, lint, machine, old_redis, rust_peers
 from tools.steps.command import answer, must
 from tools.steps.place import VENV
 from tools.steps.stages import Stage, count, note_lack, run_all
@@ -50,9 +50,10 @@ def _rust_doc(log: Path) -> Tally:
 
 def _extension(log: Path) -> Tally:
     extension.stage(log)
-    # A Python test runs this program and would build it within its time limit.
+    # Python tests run these programs and would build them within their time limit.
     example = ("-p", "surecache", "--all-features", "--example", "shared_region")
     must("cargo", "build", "--quiet", "--locked", *example, log=log)
+    rust_peers.build(log)
     return Tally()
 
 

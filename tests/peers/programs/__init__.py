@@ -1,5 +1,5 @@
 """What is played in a process of its own: it changes Django's settings, forks, or needs another
-version of a package.
+version of a package, or caches of Rust programs.
 """
 
 from __future__ import annotations
@@ -8,9 +8,10 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
-__all__ = ["run"]
+__all__ = ["run", "run_program"]
 
 ROOT = Path(__file__).resolve().parents[3]
 LIMIT_S = 25
@@ -24,11 +25,17 @@ def run(program: str, *arguments: str, packages: Path | None = None) -> str:
         arguments: What it is told.
         packages: A folder whose packages come before those of the environment.
     """
-    paths = [str(ROOT), *([str(packages)] if packages else [])]
+    module = f"tests.peers.programs.{program}"
+    paths = [*([packages] if packages else []), ROOT]
+    return run_program(sys.executable, "-W", "error", "-m", module, *arguments, paths=paths)
+
+
+def run_program(*words: str | Path, paths: Sequence[Path] = ()) -> str:
+    """What a program observed; it prints that as JSON. ``paths`` are where its modules lie."""
     done = subprocess.run(
-        [sys.executable, "-W", "error", "-m", f"tests.peers.programs.{program}", *arguments],
+        words,
         cwd=ROOT,
-        env={**os.environ, "PYTHONPATH": os.pathsep.join(reversed(paths))},
+        env={**os.environ, "PYTHONPATH": os.pathsep.join(map(str, paths))},
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,

@@ -5,14 +5,14 @@ from __future__ import annotations
 from tests.peers import programs
 from tests.peers.scene import Scene
 from tests.peers.stage import Stage
-from tests.peers.subjects import OLD_REDIS
+from tools.steps import old_redis
 
 __all__ = ["SCENES"]
 
 
 def cancelled(stage: Stage) -> str:
     """See `programs.loops`."""
-    packages = OLD_REDIS if stage.subject == "redis-py-4.5.1" else None
+    packages = old_redis.FOLDER if stage.subject == "redis-py-4.5.1" else None
     place = (str(stage.server.socket), str(stage.server.pid))
     return programs.run("loops", stage.subject, *place, packages=packages)
 

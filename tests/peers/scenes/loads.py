@@ -6,14 +6,19 @@ import threading
 from concurrent.futures import ThreadPoolExecutor
 
 from tests.django.database import Gate
+from tests.peers import programs
 from tests.peers.scene import STORES, Scene
 from tests.peers.stage import Stage
+from tools.steps import rust_peers
 
 __all__ = ["SCENES"]
 
 THREADS = 50
 HELD_S = 0.5
 """A load lasts so long, or until each thread has begun one."""
+
+RUST = ("foyer", "moka")
+"""What is played by a Rust program."""
 
 
 def herd(stage: Stage) -> str:
@@ -43,6 +48,8 @@ def herd(stage: Stage) -> str:
 
 def late_load(stage: Stage) -> str:
     """A load has read the old row; the row changes and the answer is ended; then the load ends."""
+    if stage.subject in RUST:
+        return programs.run_program(rust_peers.PROGRAM, stage.subject)
     cache, gate, row = stage.loading(), Gate(), ["old"]
 
     def load() -> str:
@@ -97,6 +104,7 @@ SCENES = [
                 "django-valkey",
                 "django-vcache",
                 "dogpile.cache",
+                *RUST,
             ],
             "the old value is kept",
         ),
