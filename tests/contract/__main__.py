@@ -21,9 +21,11 @@ import django
 from django.conf import settings
 from django.test.runner import DiscoverRunner
 
+from tests.peers.subjects import config, location
 from tests.servers import RedisServer
 
-STORES = ("memory", "embedded", "redis", "locmem", "files")
+PEERS = ("diskcache", "django-redis", "django-valkey")
+STORES = ("memory", "embedded", "redis", "locmem", "files", *PEERS)
 FLAVOURS = ("sync", "async", "sessions")
 LOCMEM = "django.core.cache.backends.locmem.LocMemCache"
 FILES = "django.core.cache.backends.filebased.FileBasedCache"
@@ -60,6 +62,10 @@ def _options() -> argparse.Namespace:
 
 def _setting(store: str, folder: Path, stack: ExitStack) -> dict[str, Any]:
     """The cache's setting. A server that it takes runs until the stack is left."""
+    if store in PEERS:
+        server = stack.enter_context(RedisServer(folder / "server"))
+        alias = config(store, location(store, folder, server.location))
+        return {name: alias[name] for name in ("BACKEND", "LOCATION")}
     if store == "redis":
         server = stack.enter_context(RedisServer(folder / "server"))
         return {"BACKEND": OURS, "LOCATION": server.location}

@@ -13,7 +13,7 @@ import socket
 import sys
 from collections.abc import Callable
 
-TIMEOUT_S = 0.1
+TIMEOUT_S = 0.5
 
 
 def forked(get: Callable[[str], str | None], server: int) -> str:
