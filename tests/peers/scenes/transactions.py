@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import contextlib
 import threading
+from concurrent.futures import wait
 
 from django.db import transaction
 
-from tests.django.database import ROUND_S, other_threads, text_of, write
+from tests.django.database import ROUND_S, Gate, other_threads, text_of, write
 from tests.peers.loading import RegionLoading
 from tests.peers.scene import STORES, Scene
 from tests.peers.stage import Stage
 
 __all__ = ["SCENES"]
+
+JOINED_S = 0.5
+"""Who has not ended by then waits for somebody else's load."""
 
 
 def older_snapshot(stage: Stage) -> str:
@@ -73,6 +77,33 @@ def rolled_back(stage: Stage) -> str:
     return f"the {cache.get_or_set('key', load)} value is given"
 
 
+def joined_phantom(stage: Stage) -> str:
+    """A transaction loads what it has written, and rolls back; somebody asks during that load."""
+    database = stage.database
+    cache, gate = stage.loading(database), Gate()
+
+    def load() -> str:
+        text = text_of(database)
+        if text == "phantom":
+            gate.hold()
+        return text
+
+    def write_and_roll_back() -> None:
+        with transaction.atomic(using=database):
+            write(database, "phantom")
+            assert cache.get_or_set("key", load) == "phantom"
+            transaction.set_rollback(True, using=database)
+
+    with other_threads(2) as pool:
+        writing = pool.submit(write_and_roll_back)
+        gate.await_begun()
+        asking = pool.submit(cache.get_or_set, "key", load)
+        wait([asking], JOINED_S)
+        gate.let_go()
+        writing.result()
+        return f"the {asking.result()} value is given"
+
+
 def hook_that_raises(stage: Stage) -> str:
     """The answer is to be ended at commit; a hook of the application that comes first raises."""
     database = stage.database
@@ -125,6 +156,15 @@ SCENES = [
         right=OLD,
         ours=STORES,
         peers=dict.fromkeys(WITHOUT_TRANSACTIONS, "the phantom value is given"),
+        by_region=True,
+    ),
+    Scene(
+        "joined-phantom",
+        "Who waits for a load is given what the loader's transaction has written and rolls back",
+        joined_phantom,
+        right=OLD,
+        ours=STORES,
+        peers={"dogpile.cache": "the phantom value is given"},
         by_region=True,
     ),
     Scene(
