@@ -58,6 +58,7 @@ pub use surecache_macros::CacheKey;
 
 /// What a store owes and is asked; for those who write one or test one.
 pub mod stores {
+    pub use crate::entry::{Answer, Command, Operation};
     pub use crate::key::{EntryClass, EntryKey, Glob, LockClass, LockName};
     pub use crate::store::{
         Acquired, Acted, Address, Condition, Digest, Endpoint, Fetched, Generation, InTask,
@@ -82,7 +83,10 @@ pub mod driver {
     };
     #[cfg(feature = "compress")]
     pub use crate::entry::NotInflated;
-    pub use crate::entry::{Codec, Form, Payload};
+    pub use crate::entry::{
+        AddRule, Answer, Bound, Codec, Combination, Command, End, Form, Kind, Operation, Order,
+        Payload, ScoreRange,
+    };
     pub use crate::flow::loading::Load;
     pub use crate::flow::step::Fault;
     pub use crate::key::EntryKey;

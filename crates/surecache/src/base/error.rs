@@ -30,6 +30,8 @@ pub enum ErrorKind {
     Timeout,
     /// The store could not be reached or refused.
     Unavailable,
+    /// The key holds another kind of thing than the call is for.
+    WrongKind,
 }
 
 impl Error {
@@ -42,6 +44,12 @@ impl Error {
     /// The store did not do what it was asked.
     pub fn unavailable(message: impl Into<String>) -> Self {
         Self::new(ErrorKind::Unavailable, message)
+    }
+
+    /// The key holds something else.
+    pub fn wrong_kind(wanted: impl fmt::Display, found: impl fmt::Display) -> Self {
+        let message = format!("wanted {wanted} under the key, found: {found}");
+        Self::new(ErrorKind::WrongKind, message)
     }
 
     /// Damaged bytes.
@@ -91,6 +99,11 @@ impl Error {
     /// True where the store could not be reached or refused.
     pub fn is_unavailable(&self) -> bool {
         self.0.kind == ErrorKind::Unavailable
+    }
+
+    /// True where the key holds something else.
+    pub fn is_wrong_kind(&self) -> bool {
+        self.0.kind == ErrorKind::WrongKind
     }
 
     /// True where somebody else's load did not end in time.

@@ -11,6 +11,8 @@ pub(crate) enum Mutant {
     AbsentIsAValue,
     /// Fencing tokens are the store's time and nothing else.
     FenceIsTime,
+    /// A changed collection is put whatever stands there meanwhile.
+    CollectionOverwritten,
     /// Generations are read after the loader ran.
     GenerationsAfterLoad,
     /// Generations are counters that start anew after an eviction.
@@ -67,6 +69,8 @@ pub(crate) enum Mutant {
     Unnoted,
     /// A load that may not be stored is shared with joiners.
     UnstorableShared,
+    /// The value of a hash's field is sealed for no key and no field.
+    ValueUnbound,
 }
 
 /// True where this mechanism is taken out.

@@ -40,6 +40,8 @@ pub struct Fingerprint(pub [u8; 16]);
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
 #[non_exhaustive]
 pub enum Codec {
+    /// A set, hash, sorted set or list where no server keeps it.
+    Collection,
     /// As another program writes it, with no header and no seal: see [`Form`](super::Form).
     Foreign,
     /// A number of the drop-in API, as decimal text: what `incr` works on.
@@ -55,25 +57,29 @@ pub enum Codec {
 }
 
 impl Codec {
-    fn code(self) -> u8 {
+    /// Its number in stored bytes.
+    pub fn code(self) -> u8 {
         match self {
             Self::Raw => 0,
             Self::MessagePack => 1,
             Self::Pickle => 2,
             Self::Integer => 3,
             Self::Text => 4,
+            Self::Collection => 5,
             // Never written: there is no header. No code that is read, should it ever be.
             Self::Foreign => 15,
         }
     }
 
-    fn from_code(code: u8) -> Option<Self> {
+    /// The codec with a number; `None` where there is none.
+    pub fn from_code(code: u8) -> Option<Self> {
         match code {
             0 => Some(Self::Raw),
             1 => Some(Self::MessagePack),
             2 => Some(Self::Pickle),
             3 => Some(Self::Integer),
             4 => Some(Self::Text),
+            5 => Some(Self::Collection),
             _ => None,
         }
     }

@@ -5,15 +5,21 @@
 //! for this very key, and is whole. [`Form::Mixed`] lets in more, where that is declared. Whether it
 //! may still be *used* (time, generations) is decided above, in `flow`.
 
+mod collection;
 #[cfg(feature = "compress")]
 mod compress;
 mod form;
 mod header;
+mod member;
 mod packing;
 mod payload;
 mod refusal;
 mod seal;
 
+pub use collection::{
+    AddRule, Answer, Bound, Collection, Combination, Command, End, Kind, Operation, Order,
+    ScoreRange, combine,
+};
 #[cfg(feature = "compress")]
 pub use compress::{Compressor, NotInflated};
 pub use form::Form;

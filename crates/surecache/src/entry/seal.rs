@@ -22,14 +22,16 @@ use crate::key::EntryKey;
 /// Sealing uses the first secret; opening any of them, so that secrets can be rotated.
 #[derive(Debug)]
 pub struct Seal {
-    keys: Vec<Key>,
+    pub(super) keys: Vec<Key>,
     #[cfg(feature = "compress")]
     compression: Option<Compression>,
 }
 
-struct Key {
-    id: [u8; 8],
+pub(super) struct Key {
+    pub(super) id: [u8; 8],
     cipher: LessSafeKey,
+    /// Of what is sealed alike each time: a key of its own.
+    pub(super) member_cipher: LessSafeKey,
 }
 
 impl Seal {
@@ -147,39 +149,69 @@ impl Key {
         let key_id = blake3::derive_key("surecache seal v1: key id", &material);
         let mut id = [0; 8];
         id.copy_from_slice(&key_id[..8]);
-        let unbound = UnboundKey::new(&AES_256_GCM_SIV, &cipher_key)
-            .map_err(|_| Error::unavailable("AES-256-GCM-SIV is not available in this build"))?;
-        Ok(Self { id, cipher: LessSafeKey::new(unbound) })
+        let member_key = blake3::derive_key("surecache seal v1: member key", &material);
+        let (cipher, member_cipher) = (cipher_of(&cipher_key)?, cipher_of(&member_key)?);
+        Ok(Self { id, cipher, member_cipher })
     }
 
-    fn seal(
+    pub(super) fn seal(
         &self,
         nonce: [u8; 12],
         head: &[u8],
         body: &mut [u8],
     ) -> Result<[u8; TAG_BYTES], Error> {
-        if mutant::is(Mutant::SealUnverified) {
-            return Ok([0; TAG_BYTES]);
-        }
-        let nonce = Nonce::assume_unique_for_key(nonce);
-        let tag = self
-            .cipher
-            .seal_in_place_separate_tag(nonce, Aad::from(head), body)
-            .map_err(|_| Error::misuse("wanted a payload that fits one seal"))?;
-        let mut bytes = [0; TAG_BYTES];
-        bytes.copy_from_slice(tag.as_ref());
-        Ok(bytes)
+        sealed(&self.cipher, nonce, head, body)
     }
 
     /// Decrypts in place; the length of the payload.
-    fn open(&self, nonce: [u8; 12], head: &[u8], body: &mut [u8]) -> Result<usize, Refusal> {
-        if mutant::is(Mutant::SealUnverified) {
-            return body.len().checked_sub(TAG_BYTES).ok_or(Refusal::Malformed);
-        }
-        let nonce = Nonce::assume_unique_for_key(nonce);
-        let opened = self.cipher.open_in_place(nonce, Aad::from(head), body);
-        opened.map(|payload| payload.len()).map_err(|_| Refusal::Forged)
+    pub(super) fn open(
+        &self,
+        nonce: [u8; 12],
+        head: &[u8],
+        body: &mut [u8],
+    ) -> Result<usize, Refusal> {
+        opened(&self.cipher, nonce, head, body)
     }
+}
+
+fn cipher_of(key: &[u8; 32]) -> Result<LessSafeKey, Error> {
+    let unbound = UnboundKey::new(&AES_256_GCM_SIV, key)
+        .map_err(|_| Error::unavailable("AES-256-GCM-SIV is not available in this build"))?;
+    Ok(LessSafeKey::new(unbound))
+}
+
+/// Encrypts in place; the authentication tag.
+pub(super) fn sealed(
+    cipher: &LessSafeKey,
+    nonce: [u8; 12],
+    head: &[u8],
+    body: &mut [u8],
+) -> Result<[u8; TAG_BYTES], Error> {
+    if mutant::is(Mutant::SealUnverified) {
+        return Ok([0; TAG_BYTES]);
+    }
+    let nonce = Nonce::assume_unique_for_key(nonce);
+    let tag = cipher
+        .seal_in_place_separate_tag(nonce, Aad::from(head), body)
+        .map_err(|_| Error::misuse("wanted a payload that fits one seal"))?;
+    let mut bytes = [0; TAG_BYTES];
+    bytes.copy_from_slice(tag.as_ref());
+    Ok(bytes)
+}
+
+/// Decrypts in place; the length of the payload.
+pub(super) fn opened(
+    cipher: &LessSafeKey,
+    nonce: [u8; 12],
+    head: &[u8],
+    body: &mut [u8],
+) -> Result<usize, Refusal> {
+    if mutant::is(Mutant::SealUnverified) {
+        return body.len().checked_sub(TAG_BYTES).ok_or(Refusal::Malformed);
+    }
+    let nonce = Nonce::assume_unique_for_key(nonce);
+    let opened = cipher.open_in_place(nonce, Aad::from(head), body);
+    opened.map(|payload| payload.len()).map_err(|_| Refusal::Forged)
 }
 
 impl std::fmt::Debug for Key {
@@ -205,4 +237,4 @@ fn check_sizes(entry: &EntryKey, header: &Header, payload: &[u8]) -> Result<u32,
     }
 }
 
-const TAG_BYTES: usize = 16;
+pub(super) const TAG_BYTES: usize = 16;

@@ -4,7 +4,7 @@
 //! its expiry, or one that is refused, counts as absent: the header is the authority.
 
 use super::step::Seen;
-use crate::entry::{Codec, NEVER, Payload};
+use crate::entry::{Codec, Kind, NEVER, Payload};
 
 /// A change to a plain entry.
 #[derive(Clone, Debug)]
@@ -24,6 +24,8 @@ pub(crate) enum Edit {
 pub(crate) enum Verdict {
     /// Nothing: there is a value.
     Exists,
+    /// Nothing: there is a collection, which is no value to replace or to count with.
+    IsCollection(Kind),
     /// Nothing: there is no value.
     Missing,
     /// Nothing: the value is no integer.
@@ -41,8 +43,15 @@ impl Edit {
             Seen::Entry(entry) if !is_past(entry.header.hard_unix_ms, now_unix_ms) => Some(entry),
             _ => None,
         };
+        let kind = entry.and_then(|entry| match entry.header.codec {
+            Codec::Collection => Kind::of_payload(&entry.payload),
+            _ => None,
+        });
         match (self, entry) {
             (Self::Add { .. }, Some(_)) => Verdict::Exists,
+            (Self::Count { .. } | Self::Replace { .. }, Some(_)) if let Some(kind) = kind => {
+                Verdict::IsCollection(kind)
+            }
             (Self::Add { codec, payload, hard_unix_ms }, None)
             | (Self::Replace { codec, payload, hard_unix_ms }, Some(_)) => Verdict::Put {
                 codec: *codec,

@@ -117,6 +117,17 @@ pub trait Store: Debug + Send + Sync {
     /// How long a waiter sleeps between two looks at a lease or lock of another process.
     fn pace(&self) -> Duration;
 
+    /// True where [`Request::Collect`] and its like may be asked; where not, the caller keeps a
+    /// collection as an entry.
+    fn keeps_collections(&self) -> bool {
+        false
+    }
+
     /// True where a call is over in microseconds and may be made from an event loop.
     fn is_local(&self) -> bool;
+}
+
+/// The answer of a store whose collections are entries.
+fn keeps_no_collections() -> Error {
+    Error::misuse("wanted a store that keeps collections, found one that keeps entries")
 }

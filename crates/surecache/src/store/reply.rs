@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use super::native::Acted;
 use super::request::{Digest, Token};
+use crate::entry::Answer;
 
 /// The answer to one [`Request`](super::Request).
 #[derive(Clone, Debug)]
@@ -11,12 +12,17 @@ use super::request::{Digest, Token};
 pub enum Reply {
     /// To `Acquire`.
     Acquired(Acquired),
+    /// To `Collect`.
+    Collected(Answer),
     /// To `Delete`: how many entries there were.
     Deleted(usize),
     /// To requests that have nothing to tell.
     Done,
     /// To `Eviction`: the policy's name; `None` where locks stay until they are over.
     Eviction(Option<String>),
+    /// To `CollectionExpiry`: what is left, `None` for no end; the outer `None` without a
+    /// collection.
+    Expiry(Option<Option<Duration>>),
     /// To `Fetch`.
     Fetched(Fetched),
     /// To `FetchMany`.

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use super::native::Native;
 use crate::base::Error;
+use crate::entry::Command;
 use crate::key::{EntryKey, Glob, LockName, TagId};
 
 /// One thing that a store is asked to do.
@@ -32,6 +33,32 @@ pub enum Request<'a> {
     /// Makes every entry of the namespace absent; leases and generations stay.
     /// Answer: [`Reply::Done`](super::Reply::Done).
     Clear,
+    /// Does a command on collections, whose types the server has itself. The command is one step,
+    /// and so are the renames before it. Asked only of a store that
+    /// [keeps collections](super::Store::keeps_collections).
+    /// Answer: [`Reply::Collected`](super::Reply::Collected).
+    Collect {
+        /// The keys that it is about, in the order that the operation names.
+        entries: &'a [EntryKey],
+        /// What to do; members and values are sealed.
+        command: &'a Command,
+        /// Members in an older form and in the newest: replaced first, wherever they are found.
+        renames: &'a [(Vec<u8>, Vec<u8>)],
+    },
+    /// Gives the collection under a key another expiry, `u64::MAX` for none.
+    /// Answer: [`Reply::Deleted`](super::Reply::Deleted), how many there were.
+    CollectionExpire {
+        /// The key.
+        entry: &'a EntryKey,
+        /// When it ends; milliseconds since 1970-01-01 UTC.
+        expires_unix_ms: u64,
+    },
+    /// How long the collection under a key still lives.
+    /// Answer: [`Reply::Expiry`](super::Reply::Expiry).
+    CollectionExpiry {
+        /// The key.
+        entry: &'a EntryKey,
+    },
     /// Deletes entries and the leases on them, so that a put in flight is void. Each entry with
     /// its lease in one step. Answer: [`Reply::Deleted`](super::Reply::Deleted), how many entries
     /// there were (an entry past its expiry is none).

@@ -6,9 +6,10 @@
 use std::time::Duration;
 
 use super::Plain;
+use super::collect::Collecting;
 use super::walk::{Page, PlainCursor, entries};
 use crate::base::{Error, Moment};
-use crate::entry::{Codec, Entry, Fingerprint, Form, Header, NEVER, Payload, Refusal};
+use crate::entry::{Answer, Codec, Entry, Fingerprint, Form, Header, NEVER, Payload, Refusal};
 use crate::flow::change::{Edit, Verdict, is_past, number};
 use crate::flow::engine::unexpected;
 use crate::flow::step::Seen;
@@ -27,6 +28,11 @@ pub struct PlainCall {
 
 #[derive(Debug)]
 pub(super) enum State {
+    Collect(Box<Collecting>),
+    /// It is a collection: gives it another expiry.
+    CollectionExpire(u64),
+    /// It is a collection: asks how long it lives.
+    CollectionExpiry,
     /// Adds to a number by the server's own command.
     Count {
         delta: i64,
@@ -73,6 +79,8 @@ pub(super) struct Sealed {
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum PlainDone {
+    /// The answer to a command on collections.
+    Collected(Answer),
     /// How many values were deleted.
     Deleted(usize),
     /// How many values of a page were deleted, and where the walk goes on.
@@ -272,6 +280,12 @@ impl PlainCall {
         let entries = &self.entries;
         let one = || entries.first().ok_or_else(|| Error::misuse("wanted a key, found: none"));
         Ok(match &self.state {
+            State::Collect(collecting) => collecting.request(entries),
+            State::CollectionExpire(expires_unix_ms) => {
+                let (entry, expires_unix_ms) = (one()?, *expires_unix_ms);
+                Request::CollectionExpire { entry, expires_unix_ms }
+            }
+            State::CollectionExpiry => Request::CollectionExpiry { entry: one()? },
             State::Count { delta, start } => {
                 let act = Native::Count { delta: *delta, start: *start };
                 Request::Native { entry: one()?, act }
@@ -296,6 +310,7 @@ impl PlainCall {
     pub fn hear(&mut self, reply: Result<Reply, Error>) -> Ended {
         let reply = match reply {
             Ok(reply) => reply,
+            Err(error) if error.is_wrong_kind() => return self.meet_collection(error),
             Err(error) => return Some(Err(self.unanswered(error))),
         };
         let state = std::mem::replace(&mut self.state, State::GiveUp);
@@ -315,6 +330,14 @@ impl PlainCall {
                 None
             }
             (State::Set(_), Reply::Put(put)) => Some(Ok(PlainDone::Stored(put == Put::Stored))),
+            (State::Collect(collecting), Reply::Collected(answer)) => {
+                self.collected(collecting, answer)
+            }
+            (State::CollectionExpire(_), Reply::Deleted(count)) => {
+                let edit = if count > 0 { PlainEdit::Done(None) } else { PlainEdit::Missing };
+                Some(Ok(PlainDone::Edited(edit)))
+            }
+            (State::CollectionExpiry, Reply::Expiry(left)) => Some(Ok(PlainDone::Expiry(left))),
             (State::GiveUp, Reply::Deleted(_)) => Some(Ok(PlainDone::Stored(false))),
             (State::Delete, Reply::Deleted(count)) => Some(Ok(PlainDone::Deleted(count))),
             (State::DeletePage(cursor), Reply::Deleted(count)) => {
@@ -366,6 +389,33 @@ impl PlainCall {
         }
         self.state = State::DeletePage(scanned.cursor);
         None
+    }
+
+    fn collected(&mut self, mut collecting: Box<Collecting>, answer: Answer) -> Ended {
+        match collecting.hear(&self.plain, &self.entries, answer) {
+            Err(error) => Some(Err(error)),
+            Ok(Some(answer)) => Some(Ok(PlainDone::Collected(answer))),
+            Ok(None) => {
+                self.state = State::Collect(collecting);
+                None
+            }
+        }
+    }
+
+    /// The server keeps a collection where a plain value was read: most calls cannot go on.
+    fn meet_collection(&mut self, error: Error) -> Ended {
+        match &self.state {
+            State::Edit(Edit::Add { .. }) => Some(Ok(PlainDone::Edited(PlainEdit::Exists))),
+            State::Edit(Edit::Touch { hard_unix_ms }) => {
+                self.state = State::CollectionExpire(*hard_unix_ms);
+                None
+            }
+            State::Expiry => {
+                self.state = State::CollectionExpiry;
+                None
+            }
+            _ => Some(Err(error)),
+        }
     }
 
     fn took(&self) -> Duration {
@@ -452,6 +502,9 @@ impl PlainCall {
         let edited = |edit| Some(Ok(PlainDone::Edited(edit)));
         let (codec, payload, hard_unix_ms) = match verdict {
             Verdict::Exists => return edited(PlainEdit::Exists),
+            Verdict::IsCollection(kind) => {
+                return Some(Err(Error::wrong_kind("a plain value", kind)));
+            }
             Verdict::Missing => return edited(PlainEdit::Missing),
             Verdict::NotANumber => return edited(PlainEdit::NotANumber),
             Verdict::Overflow => return edited(PlainEdit::Overflow),
@@ -479,7 +532,7 @@ impl PlainCall {
 }
 
 impl Sealed {
-    fn put<'a>(&'a self, entry: &'a EntryKey, condition: Condition) -> Request<'a> {
+    pub(super) fn put<'a>(&'a self, entry: &'a EntryKey, condition: Condition) -> Request<'a> {
         let expires_unix_ms = self.hard_unix_ms;
         Request::Put { entry, bytes: &self.bytes, expires_unix_ms, condition }
     }

@@ -4,6 +4,7 @@
 //! calls in the calling thread.
 
 mod call;
+mod collect;
 mod exchange;
 mod walk;
 

@@ -39,7 +39,7 @@ use record::Names;
 use registry::{Look, Shared};
 use scan::{Cursor, Walk};
 
-use super::{Fetched, Reply, Request, Store};
+use super::{Fetched, Reply, Request, Store, keeps_no_collections};
 use crate::base::sync::Arc;
 use crate::base::{Clock, Error, ErrorKind, random};
 
@@ -162,6 +162,9 @@ impl Store for Embedded {
                 self.with("clear its entries", Closely, |call| call.clear(epoch))
                     .map(|()| Reply::Done)
             }
+            Request::Collect { .. }
+            | Request::CollectionExpire { .. }
+            | Request::CollectionExpiry { .. } => Err(keeps_no_collections()),
             Request::Delete { entries } => {
                 let delete = |call: &Call<'_>| call.delete(entries);
                 self.with("delete entries", Closely, delete).map(Reply::Deleted)

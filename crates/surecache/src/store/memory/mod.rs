@@ -17,7 +17,7 @@ use std::time::Duration;
 
 use space::Space;
 
-use super::{Fetched, Reply, Request, Store};
+use super::{Fetched, Reply, Request, Store, keeps_no_collections};
 use crate::base::{Clock, Error};
 
 /// Keeps everything in the memory of this process.
@@ -80,6 +80,9 @@ impl Store for Memory {
                 space.clear();
                 Reply::Done
             }
+            Request::Collect { .. }
+            | Request::CollectionExpire { .. }
+            | Request::CollectionExpiry { .. } => return Err(keeps_no_collections()),
             Request::Delete { entries } => Reply::Deleted(
                 entries.iter().filter(|entry| space.delete(entry, now.unix_ms)).count(),
             ),

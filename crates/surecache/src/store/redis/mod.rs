@@ -6,6 +6,7 @@
 //! `tls` is between them and the wire where it is wanted.
 
 mod breaker;
+mod collect;
 mod commands;
 mod greeting;
 mod inbox;
@@ -318,6 +319,10 @@ impl Store for Redis {
 
     fn pace(&self) -> Duration {
         PACE
+    }
+
+    fn keeps_collections(&self) -> bool {
+        true
     }
 
     fn is_local(&self) -> bool {

@@ -32,6 +32,11 @@ impl Refused {
         self.code == "NOSCRIPT"
     }
 
+    /// True where the key holds something of another type. Scripts put words of their own before.
+    pub(super) fn is_wrong_kind(&self) -> bool {
+        self.text.contains("WRONGTYPE")
+    }
+
     /// True where there is no room for a write. A transaction says so at its end.
     pub(super) fn is_full(&self) -> bool {
         self.code == "OOM" || self.text.contains("OOM command not allowed")

@@ -215,6 +215,14 @@ pub(super) fn full(refused: Refused) -> Read<Put> {
     if refused.is_full() { Ok(Put::Full) } else { Err(refused) }
 }
 
+/// PTTL's milliseconds, -1 for no end, -2 for no key.
+pub(super) fn expiry(reply: &Value) -> Read<Option<Option<Duration>>> {
+    Ok(match number(reply)? {
+        -2 => None,
+        left => Some(u64::try_from(left).ok().map(Duration::from_millis)),
+    })
+}
+
 pub(super) fn flag(reply: &Value) -> Read<bool> {
     Ok(number(reply)? != 0)
 }

@@ -45,6 +45,7 @@ pub(super) static EXCHANGE: Script = Script::new(include_str!("scripts/exchange.
 pub(super) static EXPIRE: Script = Script::new(include_str!("scripts/expire.lua"));
 pub(super) static PUT: Script = Script::new(include_str!("scripts/put.lua"));
 pub(super) static RELEASE: Script = Script::new(include_str!("scripts/release.lua"));
+pub(super) static RENAME: Script = Script::new(include_str!("scripts/rename.lua"));
 pub(super) static RENEW: Script = Script::new(include_str!("scripts/renew.lua"));
 pub(super) static UNLOCK: Script = Script::new(include_str!("scripts/unlock.lua"));
 

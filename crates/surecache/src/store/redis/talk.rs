@@ -17,6 +17,7 @@ use std::time::Duration;
 use surecache_resp::Value;
 
 use self::native::Asked;
+use super::collect::Form;
 use super::commands::Commands;
 use super::names::Names;
 use super::peer::Peer;
@@ -24,6 +25,7 @@ use super::replies::{error_of, next};
 use super::scripts::Script;
 use crate::base::mutant::{self, Mutant};
 use crate::base::{Error, Moment};
+use crate::entry::Kind;
 use crate::store::{Put, Reply, Request};
 use scanning::Scan;
 
@@ -47,13 +49,26 @@ enum Topic {
     Acquire,
     /// True where the first reply is of a deletion.
     Clear(bool),
+    Collect {
+        form: Form,
+        wanted: Kind,
+        keys: Vec<Vec<u8>>,
+        is_renamed: bool,
+    },
     Delete,
     Establish {
         keys: Vec<Vec<u8>>,
         life: Duration,
     },
     Eviction,
+    Expire,
+    Expiry,
+    /// What keys hold of which one is of another kind than was wanted: plain values where `None`.
+    Held {
+        wanted: Option<Kind>,
+    },
     Fetch {
+        key: Vec<u8>,
         tags: usize,
     },
     FetchMany {
@@ -185,9 +200,12 @@ impl Talk {
         match self.topic {
             Topic::Acquire => "give a lease",
             Topic::Clear(_) => "clear entries",
+            Topic::Collect { .. } => "serve a collection",
             Topic::Delete => "delete entries",
             Topic::Establish { .. } => "make generations",
             Topic::Eviction => "say how it evicts (INFO)",
+            Topic::Expire => "give a collection another expiry",
+            Topic::Expiry | Topic::Held { .. } => "say what it keeps",
             Topic::Fetch { .. } | Topic::FetchMany { .. } => "read entries",
             Topic::Holders => "tell who holds a lock",
             Topic::Invalidate => "end the validity of tags",

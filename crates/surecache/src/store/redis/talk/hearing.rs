@@ -4,16 +4,20 @@ use std::vec::IntoIter;
 
 use surecache_resp::Value;
 
+use super::super::collect::{Held, answer, kind_of};
 use super::super::commands::Commands;
 use super::super::names::Names;
 use super::super::peer::Peer;
 use super::super::replies::{
-    acquired, cleared, counted, deleted, done, entry_of, established, eviction, fetched_many, flag,
-    full, generations, holders, locked, next, prolonged, put, put_always, records, texts, values,
+    acquired, cleared, counted, deleted, done, entry_of, error_of, established, eviction, expiry,
+    fetched_many, flag, full, generations, holders, locked, next, prolonged, put, put_always,
+    records, texts, values,
 };
 use super::native::acted;
 use super::opening::scan;
 use super::{Said, Talk, Topic};
+use crate::base::Error;
+use crate::entry::Kind;
 use crate::store::{Fetched, Put, Reply};
 
 impl Talk {
@@ -23,15 +27,31 @@ impl Talk {
         names: &Names,
         peer: &Peer,
     ) -> Said {
+        let errors = || replies.as_slice().iter().filter_map(error_of);
+        if errors().any(|refused| refused.is_wrong_kind())
+            && let Some(said) = self.ask_kinds()
+        {
+            return said;
+        }
         let read = match &self.topic {
             Topic::Acquire => acquired(next(&mut replies)).map(Reply::Acquired),
             Topic::Clear(is_deletion) => return self.cleared(*is_deletion, replies, names),
+            Topic::Collect { form, is_renamed, .. } => {
+                let renamed = is_renamed.then(|| flag(&next(&mut replies))).transpose();
+                renamed.and_then(|_| answer(*form, replies)).map(Reply::Collected)
+            }
             Topic::Delete => deleted(replies).map(Reply::Deleted),
             Topic::Establish { .. } => {
                 return Said::Done(established(replies, peer).map(Reply::Generations));
             }
             Topic::Eviction => eviction(&next(&mut replies)).map(Reply::Eviction),
-            Topic::Fetch { tags: 0 } => entry_of(next(&mut replies))
+            Topic::Expire => flag(&next(&mut replies)).map(|is| Reply::Deleted(usize::from(is))),
+            Topic::Expiry => expiry(&next(&mut replies)).map(Reply::Expiry),
+            Topic::Held { wanted } => match replies.as_slice().iter().map(kind_of).collect() {
+                Ok(held) => return Said::Done(Err(wrong_kind(*wanted, held))),
+                Err(refused) => Err(refused),
+            },
+            Topic::Fetch { tags: 0, .. } => entry_of(next(&mut replies))
                 .map(|entry| Reply::Fetched(Fetched { entry, generations: Vec::new() })),
             Topic::Fetch { .. } => values(replies).and_then(|mut values| {
                 let entry = entry_of(next(&mut values))?;
@@ -65,6 +85,19 @@ impl Talk {
             Topic::Writers => return self.asked_writers(next(&mut replies), names),
         };
         Said::Done(read.map_err(|refused| refused.error(self.what())))
+    }
+
+    /// Asks what the keys hold, to say what was found.
+    fn ask_kinds(&mut self) -> Option<Said> {
+        let (keys, wanted) = match &mut self.topic {
+            Topic::Collect { keys, wanted, .. } => (std::mem::take(keys), Some(*wanted)),
+            Topic::Fetch { key, tags: 0 } => (vec![std::mem::take(key)], None),
+            _ => return None,
+        };
+        self.commands = Commands::default();
+        keys.iter().for_each(|key| self.commands.add(&[b"TYPE", key]));
+        self.topic = Topic::Held { wanted };
+        Some(Said::More)
     }
 
     fn cleared(&mut self, is_deletion: bool, replies: IntoIter<Value>, names: &Names) -> Said {
@@ -101,4 +134,12 @@ impl Talk {
         self.topic = Topic::Records;
         Said::More
     }
+}
+
+/// The first that is not of the kind that was wanted.
+fn wrong_kind(wanted: Option<Kind>, held: Vec<Held>) -> Error {
+    let right = wanted.map_or(Held::Value, Held::Collection);
+    let wrong = |held: &Held| *held != right && *held != Held::Nothing;
+    let found = held.into_iter().find(wrong).unwrap_or(Held::Nothing);
+    Error::wrong_kind(right, found)
 }

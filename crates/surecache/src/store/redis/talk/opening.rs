@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 use std::time::Duration;
 
+use super::super::collect;
 use super::super::commands::{Commands, decimal};
 use super::super::names::Names;
 use super::super::peer::Peer;
@@ -11,6 +12,7 @@ use super::scanning::Scan;
 use super::{Talk, Topic};
 use crate::base::mutant::{self, Mutant};
 use crate::base::{Error, Moment, random};
+use crate::entry::Operation;
 use crate::key::{EntryClass, EntryKey, LockName};
 use crate::store::{Condition, Prolongation, Put, Request};
 
@@ -40,6 +42,33 @@ impl Talk {
                 scan(commands, names, b"0");
                 Topic::Clear(false)
             }
+            Request::Collect { entries, command, renames } => {
+                let keys = entries.iter().map(|entry| names.entry(entry).into_owned());
+                let keys: Vec<_> = keys.collect();
+                self.rename(&keys, renames);
+                let form = collect::say(&mut self.commands, &keys, command);
+                let (wanted, is_renamed) = (command.operation.kind(), !renames.is_empty());
+                // What a result is put in the place of may be of any kind.
+                let any = usize::from(matches!(command.operation, Operation::SetCombineInto(_)));
+                let keys = keys.into_iter().skip(any).collect();
+                Topic::Collect { form, wanted, keys, is_renamed }
+            }
+            Request::CollectionExpire { entry, expires_unix_ms } => {
+                let entry = names.entry(entry);
+                match left(expires_unix_ms, now.unix_ms) {
+                    // Whether there is an end to take away is not what is answered.
+                    None => {
+                        commands.add(&[b"EXISTS", &entry]);
+                        commands.add(&[b"PERSIST", &entry]);
+                    }
+                    Some(left) => commands.add(&[b"PEXPIRE", &entry, decimal(left).as_bytes()]),
+                }
+                Topic::Expire
+            }
+            Request::CollectionExpiry { entry } => {
+                commands.add(&[b"PTTL", &names.entry(entry)]);
+                Topic::Expiry
+            }
             Request::Delete { entries } => {
                 for entry in entries {
                     let entry = names.entry(entry);
@@ -63,12 +92,13 @@ impl Talk {
                 let entry = names.entry(entry);
                 if tags.is_empty() {
                     self.commands.add(&[b"GET", &entry]);
+                    return Ok(Topic::Fetch { key: entry.into_owned(), tags: 0 });
                 } else {
                     let tags = tags.iter().map(|tag| Cow::from(names.generation(tag)));
                     let keys: Vec<_> = std::iter::once(entry).chain(tags).collect();
                     self.commands.add_keys(b"MGET", keys.iter());
                 }
-                Topic::Fetch { tags: tags.len() }
+                Topic::Fetch { key: Vec::new(), tags: tags.len() }
             }
             Request::FetchMany { entries, tags } => {
                 self.ask_who(peer, tags.len());
@@ -170,6 +200,19 @@ impl Talk {
     pub(super) fn call(&mut self, script: &'static Script, keys: &[&[u8]], arguments: &[&[u8]]) {
         self.script = Some(script);
         self.commands.add_script(script, keys, arguments);
+    }
+
+    /// Has the newest forms of members take the place of older ones.
+    fn rename(&mut self, keys: &[Vec<u8>], renames: &[(Vec<u8>, Vec<u8>)]) {
+        if renames.is_empty() {
+            return;
+        }
+        let count = decimal(keys.len() as u64);
+        let mut words: Vec<&[u8]> = vec![scripts::RENAME.source(), count.as_bytes()];
+        words.extend(keys.iter().map(Vec::as_slice));
+        words.extend(renames.iter().flat_map(|(old, new)| [old.as_slice(), new.as_slice()]));
+        // With its source: a script that is called again would have the command sent again, too.
+        self.commands.add_keys(b"EVAL", words.iter());
     }
 
     pub(super) fn establish(&mut self, keys: &[Vec<u8>], life: Duration) -> Result<(), Error> {
