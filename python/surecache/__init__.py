@@ -19,6 +19,7 @@ from surecache.errors import (
     SurecacheError,
     Unavailable,
     ValueNotSupported,
+    WrongKind,
 )
 
 __all__ = [
@@ -34,4 +35,5 @@ __all__ = [
     "SurecacheError",
     "Unavailable",
     "ValueNotSupported",
+    "WrongKind",
 ]

@@ -224,6 +224,17 @@ class Engine:
     def ttl(self, key: str, default: _T) -> float | _T | None:
         """The seconds that a value still has, None for no end; the default without a value."""
 
+    def collect(self, operation: str, keys: list[str], arguments: tuple[object, ...]) -> Any:
+        """Does an operation on the collections under keys, by its name in the cache API; what it
+        gives.
+
+        Raises:
+            WrongKind: A key holds something else.
+            ValueNotSupported: A member is of a type that the safe codec does not take.
+            ValueError: A sum of scores is no number.
+            IndexError: There is no element at the index.
+        """
+
     def get_or_set(self, key: str, loader: Callable[[], object], timeout: float | None) -> object:
         """The value; where there is none, what one loader of all who ask at once returns."""
 
@@ -362,6 +373,10 @@ class Wire:
     def delete_many(self, keys: Iterable[str]) -> Future[int]: ...
     def has_key(self, key: str) -> Future[bool]: ...
     def incr(self, key: str, delta: int, start: int | None = None) -> Future[int]: ...
+    def incr(self, key: str, delta: int) -> Future[int]: ...
+    def collect(
+        self, operation: str, keys: list[str], arguments: tuple[object, ...]
+    ) -> Future[Any]: ...
     def ttl(self, key: str, default: object) -> Future[Any]: ...
     def keys(
         self, pattern: str, cursor: bytes, count: int

@@ -5,6 +5,7 @@ SurecacheError
         DeclarationError    a region is declared in a way that cannot be right
         KeyFieldError       a key field has a wrong type or name (also a TypeError)
         ValueNotSupported   a value would not come back as it is (also a TypeError)
+        WrongKind           the key holds something else (also a TypeError)
     Unavailable             the store could not be reached, or refused
     Corrupt                 stored bytes or the store's files are damaged
     LoadTimeout             somebody else's load did not end in time (also a TimeoutError)
@@ -31,6 +32,7 @@ __all__ = [
     "SurecacheError",
     "Unavailable",
     "ValueNotSupported",
+    "WrongKind",
 ]
 
 
@@ -56,6 +58,10 @@ class ValueNotSupported(Misuse, TypeError):
     The message begins with the path of the part that is not supported, such as
     ``value.items[3].price``.
     """
+
+
+class WrongKind(Misuse, TypeError):
+    """The key holds another kind of thing than the call is for: a set, say, and not a value."""
 
 
 class Unavailable(SurecacheError):

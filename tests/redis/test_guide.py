@@ -6,9 +6,12 @@ import re
 import threading
 from pathlib import Path
 
+import pytest
+from django.conf import settings
 from django.core.cache import caches
 from django.test import override_settings
 from surecache.django import Region, Scope, Tag, invalidate
+from surecache.errors import WrongKind
 
 GUIDE = Path(__file__).resolve().parents[2] / "docs/guides/redis.md"
 CACHE = {"BACKEND": "surecache.django.SureCache", "KEY_PREFIX": "prod"}
@@ -27,6 +30,7 @@ def test_the_rights_in_the_guide_are_enough(redis_server):
     two = {**one, "OPTIONS": {"timeout": 0.5}}
     with override_settings(CACHES={"default": one, "other": two}):
         _use(caches["default"])
+        _use_collections(caches["default"])
         _wait(caches["default"], caches["other"])
         _read_a_region()
         _lock(caches["default"], caches["other"])
@@ -47,6 +51,22 @@ def _use(cache):
     assert cache.add("number", 1) is False
     assert cache.get_many(["key", "number"]) == {"key": {"a": 1}, "number": 2}
     assert cache.delete("number")
+
+
+def _use_collections(cache):
+    assert cache.sadd("set", 1, 2) == 2
+    assert cache.sinterstore("other", "set", "set") == 2
+    assert cache.zadd("scores", {"a": 1}) == 1
+    assert cache.hset("hash", "field", "value") == 1
+    assert cache.rpush("list", 1) == 1
+    with pytest.raises(WrongKind):
+        cache.get("set")
+    assert cache.expire("set", 60)
+    assert cache.ttl("set") > 0
+    assert cache.persist("set")
+    with override_settings(SECRET_KEY="a newer secret", SECRET_KEY_FALLBACKS=[settings.SECRET_KEY]):
+        newer = type(cache)(cache.settings.location, {"KEY_PREFIX": "prod"})
+        assert newer.srem("set", 1) == 1
 
 
 def _wait(one, other):

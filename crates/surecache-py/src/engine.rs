@@ -12,6 +12,7 @@ use surecache::stores::{Address, Standing};
 use surecache::{Admission, Config};
 
 use crate::compressors;
+use crate::collections::Asked;
 use crate::detached::detached;
 use crate::errors;
 use crate::events::Callback;
@@ -158,6 +159,18 @@ impl Engine {
         let (values, mut decoding) = (PyDict::new(py), Decoding::new(py, &self.form));
         for (key, found) in asked.into_iter().zip(found) {
             if let Some(value) = self.plain.open(found, |value| decoding.decode(value)) {
+        let keys = strings(keys)?;
+        let bytes = bytes_of(&keys)?;
+        let found = self.wait(py, || self.plain.fetch_many(&bytes));
+        let mut decoding = Decoding::of_many(py);
+        let found = found.map(|found| {
+            let open = |found| self.plain.open(found, |value| decoding.decode(value));
+            found.into_iter().map(open).collect::<Vec<_>>()
+        });
+        let found = decoding.end(found)?;
+        let values = PyDict::new(py);
+        for (key, value) in keys.iter().zip(found) {
+            if let Some(value) = value {
                 values.set_item(key, value)?;
             }
         }
@@ -277,6 +290,9 @@ impl Engine {
     /// Whether there is a value.
     fn has_key(&self, py: Python<'_>, key: &str) -> PyResult<bool> {
         let found = self.wait(py, || self.plain.get(key.as_bytes(), |_| Some(())));
+        if found.as_ref().is_err_and(surecache::Error::is_wrong_kind) {
+            return Ok(true);
+        }
         found.map(|found| found.is_some()).map_err(|error| errors::of_core(py, &error))
     }
 
@@ -336,6 +352,20 @@ impl Engine {
             Some(None) => Ok(py.None().into_bound(py)),
             Some(Some(left)) => Ok(left.as_secs_f64().into_pyobject(py)?.into_any()),
         }
+    }
+
+    /// Does an operation on the collections under keys; what it gives.
+    fn collect<'py>(
+        &self,
+        py: Python<'py>,
+        operation: &str,
+        keys: Vec<String>,
+        arguments: &Bound<'py, PyTuple>,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        let Asked { command, gives } = Asked::read(operation, arguments)?;
+        let keys: Vec<_> = keys.into_iter().map(String::into_bytes).collect();
+        let answer = self.wait(py, || self.plain.collect(&keys, command));
+        gives.value(py, answer.map_err(|error| errors::of_core(py, &error))?)
     }
 
     /// The value under a key; where there is none, what the loader returns: one load for all who

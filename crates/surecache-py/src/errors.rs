@@ -5,6 +5,7 @@ use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyModule, PyString};
 use surecache::ErrorKind;
+use surecache::driver::Kind;
 
 /// `ValueNotSupported` with a text; `Err` is what Python raised instead.
 pub(crate) fn value_not_supported(py: Python<'_>, text: String) -> PyResult<PyErr> {
@@ -45,6 +46,7 @@ pub(crate) fn of_core(py: Python<'_>, error: &surecache::Error) -> PyErr {
         ErrorKind::LockLost => "LockLost",
         ErrorKind::Timeout => "LoadTimeout",
         ErrorKind::Unavailable => "Unavailable",
+        ErrorKind::WrongKind => "WrongKind",
         // Misuse, and whatever kind a later core adds.
         _ => "Misuse",
     };
@@ -54,6 +56,14 @@ pub(crate) fn of_core(py: Python<'_>, error: &surecache::Error) -> PyErr {
 /// `Misuse` with a text.
 pub(crate) fn misuse(py: Python<'_>, text: String) -> PyErr {
     exception(py, "Misuse", text).unwrap_or_else(|error| error)
+}
+
+/// `WrongKind` for a payload of a collection where a plain value was asked for.
+pub(crate) fn is_collection(py: Python<'_>, payload: &[u8]) -> PyErr {
+    match Kind::of_payload(payload) {
+        Some(kind) => of_core(py, &surecache::Error::wrong_kind("a plain value", kind)),
+        None => corrupt_now(py, "wanted a collection of a known kind, found another".to_owned()),
+    }
 }
 
 /// `LoadTimeout` with a text.

@@ -2,6 +2,7 @@
 
 mod codec;
 mod compressors;
+mod collections;
 mod detached;
 mod engine;
 mod errors;

@@ -8,6 +8,8 @@ use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyBytes, PyInt, PyString};
 use surecache::driver::Codec;
 
+use crate::errors;
+
 /// Codec and bytes of a value.
 ///
 /// # Errors
@@ -44,7 +46,7 @@ pub(crate) fn dumps(value: &Bound<'_, PyAny>) -> PyResult<Vec<u8>> {
 /// another release.
 ///
 /// # Errors
-/// What is no `Exception`.
+/// What is no `Exception`; `WrongKind` for a collection.
 pub(crate) fn decode<'py>(
     py: Python<'py>,
     codec: Codec,
@@ -64,6 +66,7 @@ pub(crate) fn decode<'py>(
             let loads = LOADS.import(py, "pickle", "loads")?;
             absent_if_exception(py, loads.call1((PyBytes::new(py, payload),)))
         }
+        Codec::Collection => Err(errors::is_collection(py, payload)),
         _ => Ok(None),
     }
 }

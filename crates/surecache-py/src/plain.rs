@@ -51,6 +51,7 @@ pub(crate) struct Decoding<'a, 'py> {
     py: Python<'py>,
     form: &'a PlainForm,
     raised: Option<PyErr>,
+    skips_collections: bool,
 }
 
 impl<'a, 'py> Decoding<'a, 'py> {
@@ -60,6 +61,21 @@ impl<'a, 'py> Decoding<'a, 'py> {
 
     pub(crate) fn decode(&mut self, value: &PlainValue) -> Option<Bound<'py, PyAny>> {
         match self.form.decode(self.py, value.codec, &value.payload) {
+impl<'py> Decoding<'py> {
+    pub(crate) fn new(py: Python<'py>) -> Self {
+        Self { py, raised: None, skips_collections: false }
+    }
+
+    /// Of many: what holds a collection is left out, as servers do.
+    pub(crate) fn of_many(py: Python<'py>) -> Self {
+        Self { py, raised: None, skips_collections: true }
+    }
+
+    pub(crate) fn decode(&mut self, value: &PlainValue) -> Option<Bound<'py, PyAny>> {
+        if self.skips_collections && value.codec == Codec::Collection {
+            return None;
+        }
+        match pickle::decode(self.py, value.codec, &value.payload) {
             Ok(value) => value,
             Err(error) => {
                 self.raised = Some(error);

@@ -21,9 +21,13 @@ use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyString};
 use surecache::driver::{Clearing, Core, EntryKey, Plain, fork_generation};
 use surecache::stores::{Address, Glob, Reply, Standing};
+use pyo3::types::{PyDict, PyString, PyTuple};
+use surecache::driver::{Core, Plain, fork_generation};
+use surecache::stores::{Address, Reply, Standing};
 
 use self::inner::{Inner, Lost};
 use self::job::{Job, Kind};
+use crate::collections::Asked;
 use crate::engine::{Engine, bytes_of, strings};
 use crate::errors;
 use crate::form::PlainForm;
@@ -225,6 +229,20 @@ impl PyWire {
         let delta = delta.extract::<i64>()?;
         let call = slf.get().plain.counting(key.as_bytes(), delta, start);
         Self::begin(slf, Job::plain(call, Kind::Counted { key: key.to_owned(), delta }))
+    }
+
+    /// See `Engine.collect`.
+    fn collect<'py>(
+        slf: &Bound<'py, Self>,
+        operation: &str,
+        keys: Vec<String>,
+        arguments: &Bound<'py, PyTuple>,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        let Asked { command, gives } = Asked::read(operation, arguments)?;
+        let keys: Vec<_> = keys.into_iter().map(String::into_bytes).collect();
+        let call = slf.get().plain.collecting(&keys, command);
+        let call = call.map_err(|error| errors::of_core(slf.py(), &error))?;
+        Self::begin(slf, Job::plain(call, Kind::Collected(gives)))
     }
 
     /// See `Engine.ttl`.

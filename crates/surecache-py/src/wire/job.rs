@@ -8,6 +8,7 @@ use surecache::driver::{Clearing, PlainCall, PlainDone, PlainEdit};
 use surecache::stores::{Reply, Request};
 
 use super::PyWire;
+use crate::collections::Gives;
 use crate::errors;
 use crate::lock::PyLockCall;
 use crate::pages;
@@ -28,6 +29,7 @@ pub(super) enum Job {
 /// How the end of a plain call is given.
 #[derive(Debug)]
 pub(super) enum Kind {
+    Collected(Gives),
     Counted { key: String, delta: i64 },
     Deleted,
     DeletedMany,
@@ -95,6 +97,9 @@ impl Waited {
             }
             Job::Plain { call, kind } => match call.hear(reply) {
                 None => return Ok(Some(self)),
+                Some(Err(error)) if error.is_wrong_kind() && kind.is_about_presence() => {
+                    Ok(matches!(kind, Kind::Has).into_pyobject(py)?.to_owned().into_any().unbind())
+                }
                 Some(Err(error)) => Err(errors::of_core(py, &error)),
                 Some(Ok(done)) => kind.value(py, wire, done),
             },
@@ -127,8 +132,17 @@ fn cleared(clearing: &mut Clearing, reply: Result<Reply, Error>) -> Option<Resul
 impl Kind {
     fn value(&self, py: Python<'_>, wire: &PyWire, done: PlainDone) -> PyResult<Py<PyAny>> {
         let plain = wire.plain();
+    /// True where a collection is as good an answer as a value.
+    fn is_about_presence(&self) -> bool {
+        matches!(self, Self::Has | Self::Lacks)
+    }
+
+    fn value(&self, py: Python<'_>, plain: &Plain, done: PlainDone) -> PyResult<Py<PyAny>> {
         let truth = |is: bool| Ok(is.into_pyobject(py)?.to_owned().into_any().unbind());
         match (self, done) {
+            (Self::Collected(gives), PlainDone::Collected(answer)) => {
+                Ok(gives.value(py, answer)?.unbind())
+            }
             (Self::Get { default }, PlainDone::Found(found)) => {
                 let mut decoding = Decoding::new(py, wire.form());
                 let value = plain.open(found, |value| decoding.decode(value));

@@ -1,0 +1,65 @@
+"""Caches on each store, called directly and on an event loop."""
+
+import asyncio
+import itertools
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from django.core.cache import caches
+
+_numbers = itertools.count()
+
+
+@pytest.fixture(params=["memory", "embedded", "redis"])
+def location(request, redis_location, tmp_path_factory):
+    """Where a store of each kind is."""
+    if request.param == "redis":
+        return redis_location
+    if request.param == "memory":
+        return f"memory://collections-{next(_numbers)}"
+    return f"embedded://{tmp_path_factory.mktemp('store')}"
+
+
+@pytest.fixture
+def cache(location, settings):
+    """The one cache of the settings."""
+    settings.CACHES = {
+        "default": {
+            "BACKEND": "surecache.django.SureCache",
+            "LOCATION": location,
+            "KEY_PREFIX": f"collections-{next(_numbers)}",
+        }
+    }
+    return caches["default"]
+
+
+@pytest.fixture(params=[False, True], ids=["sync", "async"])
+def call(request):
+    """Calls by their plain names, or through their asynchronous twins on one event loop."""
+    loop = asyncio.new_event_loop() if request.param else None
+
+    def called(owner: Any, name: str, *arguments: Any, **named: Any) -> Any:
+        if loop is None:
+            return getattr(owner, name)(*arguments, **named)
+
+        async def twin() -> Any:
+            return await getattr(owner, f"a{name}")(*arguments, **named)
+
+        return loop.run_until_complete(twin())
+
+    yield called
+    if loop is not None:
+        loop.run_until_complete(loop.shutdown_asyncgens())
+        loop.close()
+
+
+@pytest.fixture
+def the(cache, call):
+    """The cache, each of whose methods is called through one of the doors."""
+
+    class Called(SimpleNamespace):
+        def __getattr__(self, name: str) -> Any:
+            return lambda *arguments, **named: call(cache, name, *arguments, **named)
+
+    return Called()
