@@ -91,6 +91,22 @@ def test_foreign_bytes_are_counted_and_left_out(cache, the, raw):
     assert {"forged", "malformed", "other_format", "other_key"} & set(refused(cache))
 
 
+def test_foreign_bytes_are_passed_over_by_who_takes_one(cache, the, raw):
+    for bytes_ in FOREIGN:
+        raw.sadd(name(cache, "set"), bytes_)
+        raw.zadd(name(cache, "scores"), {bytes_: 0})
+        raw.rpush(name(cache, "list"), bytes_)
+    the.sadd("set", "member")
+    the.zadd("scores", {"member": 1})
+    the.rpush("list", "element")
+    assert (the.spop("set"), the.zpopmin("scores"), the.lpop("list")) == (
+        "member",
+        ("member", 1.0),
+        "element",
+    )
+    assert (the.spop("set"), the.zpopmin("scores"), the.lpop("list")) == (None, None, None)
+
+
 def test_any_changed_byte_of_a_member_is_refused(cache, the, raw):
     the.sadd("set", "member")
     (sealed,) = raw.smembers(name(cache, "set"))
@@ -199,6 +215,16 @@ def test_what_an_older_secret_sealed_is_found_and_counted_once(at_secrets, call,
     assert asked("lrem", "list", 0, "old") == 2
     assert asked("lrange", "list", 0, -1) == ["kept"]
     assert not sum(refused(cache).values())
+
+
+def test_many_members_of_an_older_secret_are_compared(at_secrets, call):
+    """More than one command takes."""
+    old = at_secrets("the first secret")
+    old.sadd("one", *range(2500))
+    cache = at_secrets("the second secret", "the first secret")
+    cache.sadd("two", *range(2400, 2600))
+    assert call(cache, "sinter", "one", "two") == set(range(2400, 2500))
+    assert call(cache, "scard", "one") == 2500
 
 
 def test_sets_of_two_secrets_are_compared(at_secrets, call):

@@ -11,8 +11,8 @@ use surecache::driver::{Core, EntryKey, Plain, PlainEdit, fork_generation};
 use surecache::stores::{Address, Standing};
 use surecache::{Admission, Config};
 
-use crate::compressors;
 use crate::collections::Asked;
+use crate::compressors;
 use crate::detached::detached;
 use crate::errors;
 use crate::events::Callback;
@@ -156,21 +156,9 @@ impl Engine {
         }
         let found = self.wait(py, || self.plain.fetch_many(entries));
         let found = found.map_err(|error| errors::of_core(py, &error))?;
-        let (values, mut decoding) = (PyDict::new(py), Decoding::new(py, &self.form));
+        let (values, mut decoding) = (PyDict::new(py), Decoding::of_many(py, &self.form));
         for (key, found) in asked.into_iter().zip(found) {
             if let Some(value) = self.plain.open(found, |value| decoding.decode(value)) {
-        let keys = strings(keys)?;
-        let bytes = bytes_of(&keys)?;
-        let found = self.wait(py, || self.plain.fetch_many(&bytes));
-        let mut decoding = Decoding::of_many(py);
-        let found = found.map(|found| {
-            let open = |found| self.plain.open(found, |value| decoding.decode(value));
-            found.into_iter().map(open).collect::<Vec<_>>()
-        });
-        let found = decoding.end(found)?;
-        let values = PyDict::new(py);
-        for (key, value) in keys.iter().zip(found) {
-            if let Some(value) = value {
                 values.set_item(key, value)?;
             }
         }

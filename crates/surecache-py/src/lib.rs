@@ -1,8 +1,8 @@
 //! The extension module `surecache._core`: converts, maps errors, decides nothing.
 
 mod codec;
-mod compressors;
 mod collections;
+mod compressors;
 mod detached;
 mod engine;
 mod errors;

@@ -56,26 +56,19 @@ pub(crate) struct Decoding<'a, 'py> {
 
 impl<'a, 'py> Decoding<'a, 'py> {
     pub(crate) fn new(py: Python<'py>, form: &'a PlainForm) -> Self {
-        Self { py, form, raised: None }
-    }
-
-    pub(crate) fn decode(&mut self, value: &PlainValue) -> Option<Bound<'py, PyAny>> {
-        match self.form.decode(self.py, value.codec, &value.payload) {
-impl<'py> Decoding<'py> {
-    pub(crate) fn new(py: Python<'py>) -> Self {
-        Self { py, raised: None, skips_collections: false }
+        Self { py, form, raised: None, skips_collections: false }
     }
 
     /// Of many: what holds a collection is left out, as servers do.
-    pub(crate) fn of_many(py: Python<'py>) -> Self {
-        Self { py, raised: None, skips_collections: true }
+    pub(crate) fn of_many(py: Python<'py>, form: &'a PlainForm) -> Self {
+        Self { py, form, raised: None, skips_collections: true }
     }
 
     pub(crate) fn decode(&mut self, value: &PlainValue) -> Option<Bound<'py, PyAny>> {
         if self.skips_collections && value.codec == Codec::Collection {
             return None;
         }
-        match pickle::decode(self.py, value.codec, &value.payload) {
+        match self.form.decode(self.py, value.codec, &value.payload) {
             Ok(value) => value,
             Err(error) => {
                 self.raised = Some(error);

@@ -18,12 +18,9 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use pyo3::intern;
 use pyo3::prelude::*;
-use pyo3::types::{PyDict, PyString};
+use pyo3::types::{PyDict, PyString, PyTuple};
 use surecache::driver::{Clearing, Core, EntryKey, Plain, fork_generation};
 use surecache::stores::{Address, Glob, Reply, Standing};
-use pyo3::types::{PyDict, PyString, PyTuple};
-use surecache::driver::{Core, Plain, fork_generation};
-use surecache::stores::{Address, Reply, Standing};
 
 use self::inner::{Inner, Lost};
 use self::job::{Job, Kind};

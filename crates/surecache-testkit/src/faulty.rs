@@ -123,6 +123,10 @@ impl<S: Store> Store for FaultyStore<S> {
         self.inner.pace()
     }
 
+    fn keeps_collections(&self) -> bool {
+        self.inner.keeps_collections()
+    }
+
     fn is_local(&self) -> bool {
         self.inner.is_local()
     }

@@ -19,10 +19,10 @@ from surecache.django import _wire_forms, conf
 from surecache.django._clients import Client
 from surecache.django._engines import open_engine
 from surecache.django._expiries import Expiries
-from surecache.django._keys import Keys
-from surecache.django._locks import Locks
 from surecache.django._hashes import Hashes
+from surecache.django._keys import Keys
 from surecache.django._lists import Lists
+from surecache.django._locks import Locks
 from surecache.django._sets import Sets
 from surecache.django._sorted_sets import SortedSets
 from surecache.django._twins import operation_of
@@ -36,8 +36,7 @@ __all__ = ["SureCache"]
 _T = TypeVar("_T")
 
 
-class SureCache(Keys, Expiries, Locks):
-class SureCache(Expiries, Sets, Hashes, SortedSets, Lists):
+class SureCache(Keys, Expiries, Sets, Hashes, SortedSets, Lists, Locks):
     """The cache that is hard to get wrong, behind Django's cache API.
 
     ``None``, ``0``, ``""`` and ``[]`` are values. Values are pickled and sealed; bytes that were

@@ -130,14 +130,13 @@ fn cleared(clearing: &mut Clearing, reply: Result<Reply, Error>) -> Option<Resul
 }
 
 impl Kind {
-    fn value(&self, py: Python<'_>, wire: &PyWire, done: PlainDone) -> PyResult<Py<PyAny>> {
-        let plain = wire.plain();
     /// True where a collection is as good an answer as a value.
     fn is_about_presence(&self) -> bool {
         matches!(self, Self::Has | Self::Lacks)
     }
 
-    fn value(&self, py: Python<'_>, plain: &Plain, done: PlainDone) -> PyResult<Py<PyAny>> {
+    fn value(&self, py: Python<'_>, wire: &PyWire, done: PlainDone) -> PyResult<Py<PyAny>> {
+        let plain = wire.plain();
         let truth = |is: bool| Ok(is.into_pyobject(py)?.to_owned().into_any().unbind());
         match (self, done) {
             (Self::Collected(gives), PlainDone::Collected(answer)) => {

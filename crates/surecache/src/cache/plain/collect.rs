@@ -37,6 +37,7 @@ impl Plain {
     /// misuse for a command that makes no sense or is too large.
     pub fn collect(&self, keys: &[Vec<u8>], command: Command) -> Result<Answer, Error> {
         if !self.core.engine().store.keeps_collections() {
+            check_keys(&command.operation, keys.len())?;
             return self.collect_here(keys, &command);
         }
         match self.run(self.collecting(keys, command)?)? {
@@ -48,11 +49,25 @@ impl Plain {
     /// A call of `collect`, where the store keeps collections.
     ///
     /// # Errors
-    /// Misuse for a command that is too large.
+    /// Misuse for another number of keys than the operation takes, and for what is too large.
     pub fn collecting(&self, keys: &[Vec<u8>], command: Command) -> Result<PlainCall, Error> {
+        check_keys(&command.operation, keys.len())?;
         let entries: Vec<_> = keys.iter().map(|key| EntryKey::plain(key)).collect();
         let collecting = Collecting::new(&self.core.engine().seal, &entries, command)?;
         Ok(self.call(entries, State::Collect(Box::new(collecting))))
+    }
+}
+
+fn check_keys(operation: &Operation, keys: usize) -> Result<(), Error> {
+    let (wanted, is_right) = match operation {
+        Operation::SetCombine(_) => ("one key or more", keys > 0),
+        Operation::SetCombineInto(_) => ("two keys or more", keys > 1),
+        Operation::SetMove => ("two keys", keys == 2),
+        _ => ("one key", keys == 1),
+    };
+    match is_right {
+        true => Ok(()),
+        false => Err(Error::misuse(format!("wanted {wanted} for the operation, found: {keys}"))),
     }
 }
 
@@ -113,7 +128,18 @@ impl Collecting {
             }
             return Ok(None);
         }
-        Ok(Some(self.open(plain, entries, answer)))
+        let is_something = is_some(&answer);
+        let opened = self.open(plain, entries, answer);
+        // What was taken away and does not open is no answer: the next one is.
+        let is_foreign = is_something && !is_some(&opened) && self.takes_one();
+        Ok((!is_foreign).then_some(opened))
+    }
+
+    /// True where members are taken away until one is given.
+    fn takes_one(&self) -> bool {
+        let operation = &self.sealed.operation;
+        matches!(operation, Operation::SetPop(None) | Operation::ListPop { count: None, .. })
+            || matches!(operation, Operation::SortedPop(_, 1))
     }
 
     /// Notes the newest form of a member where it has another.
@@ -162,5 +188,14 @@ impl Collecting {
             }
             other => other,
         }
+    }
+}
+
+/// True where there is a member in the answer.
+fn is_some(answer: &Answer) -> bool {
+    match answer {
+        Answer::Members(members) => !members.is_empty(),
+        Answer::Scored(scored) => !scored.is_empty(),
+        _ => false,
     }
 }

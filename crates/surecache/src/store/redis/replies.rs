@@ -189,6 +189,8 @@ pub(super) fn done(replies: IntoIter<Value>) -> Read<Reply> {
 /// A put's 1 or 0.
 pub(super) fn put(reply: &Value, otherwise: Put) -> Read<Put> {
     match error_of(reply) {
+        // What is there is compared with what was read: a collection is something else.
+        Some(refused) if refused.is_wrong_kind() => Ok(otherwise),
         Some(refused) => full(refused),
         None => Ok(if flag(reply)? { Put::Stored } else { otherwise }),
     }

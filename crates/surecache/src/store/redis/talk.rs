@@ -53,7 +53,8 @@ enum Topic {
         form: Form,
         wanted: Kind,
         keys: Vec<Vec<u8>>,
-        is_renamed: bool,
+        /// How many replies come before the command's.
+        renames: usize,
     },
     Delete,
     Establish {

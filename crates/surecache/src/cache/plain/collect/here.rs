@@ -44,6 +44,7 @@ impl Plain {
                 self.move_member(source, destination, command)
             }
             (_, [entry]) => self.change(entry, command),
+            // Their number was checked.
             _ => Err(Error::misuse("wanted keys as the operation takes them, found: others")),
         }
     }

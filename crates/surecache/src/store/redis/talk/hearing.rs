@@ -36,8 +36,8 @@ impl Talk {
         let read = match &self.topic {
             Topic::Acquire => acquired(next(&mut replies)).map(Reply::Acquired),
             Topic::Clear(is_deletion) => return self.cleared(*is_deletion, replies, names),
-            Topic::Collect { form, is_renamed, .. } => {
-                let renamed = is_renamed.then(|| flag(&next(&mut replies))).transpose();
+            Topic::Collect { form, renames, .. } => {
+                let renamed = done(replies.by_ref().take(*renames).collect::<Vec<_>>().into_iter());
                 renamed.and_then(|_| answer(*form, replies)).map(Reply::Collected)
             }
             Topic::Delete => deleted(replies).map(Reply::Deleted),

@@ -45,13 +45,13 @@ impl Talk {
             Request::Collect { entries, command, renames } => {
                 let keys = entries.iter().map(|entry| names.entry(entry).into_owned());
                 let keys: Vec<_> = keys.collect();
-                self.rename(&keys, renames);
+                let renames = self.rename(&keys, renames);
                 let form = collect::say(&mut self.commands, &keys, command);
-                let (wanted, is_renamed) = (command.operation.kind(), !renames.is_empty());
+                let wanted = command.operation.kind();
                 // What a result is put in the place of may be of any kind.
                 let any = usize::from(matches!(command.operation, Operation::SetCombineInto(_)));
                 let keys = keys.into_iter().skip(any).collect();
-                Topic::Collect { form, wanted, keys, is_renamed }
+                Topic::Collect { form, wanted, keys, renames }
             }
             Request::CollectionExpire { entry, expires_unix_ms } => {
                 let entry = names.entry(entry);
@@ -202,17 +202,19 @@ impl Talk {
         self.commands.add_script(script, keys, arguments);
     }
 
-    /// Has the newest forms of members take the place of older ones.
-    fn rename(&mut self, keys: &[Vec<u8>], renames: &[(Vec<u8>, Vec<u8>)]) {
-        if renames.is_empty() {
-            return;
-        }
+    /// Has the newest forms of members take the place of older ones; how many commands that takes.
+    fn rename(&mut self, keys: &[Vec<u8>], renames: &[(Vec<u8>, Vec<u8>)]) -> usize {
         let count = decimal(keys.len() as u64);
-        let mut words: Vec<&[u8]> = vec![scripts::RENAME.source(), count.as_bytes()];
-        words.extend(keys.iter().map(Vec::as_slice));
-        words.extend(renames.iter().flat_map(|(old, new)| [old.as_slice(), new.as_slice()]));
-        // With its source: a script that is called again would have the command sent again, too.
-        self.commands.add_keys(b"EVAL", words.iter());
+        let parts = renames.chunks(MOST_KEYS);
+        let replies = parts.len();
+        for part in parts {
+            // With its source: a script that is called again would have the command sent again, too.
+            let mut words: Vec<&[u8]> = vec![scripts::RENAME.source(), count.as_bytes()];
+            words.extend(keys.iter().map(Vec::as_slice));
+            words.extend(part.iter().flat_map(|(old, new)| [old.as_slice(), new.as_slice()]));
+            self.commands.add_keys(b"EVAL", words.iter());
+        }
+        replies
     }
 
     pub(super) fn establish(&mut self, keys: &[Vec<u8>], life: Duration) -> Result<(), Error> {
