@@ -191,16 +191,23 @@ def test_no_member_is_too_few(the):
         the.sinterstore("key")
 
 
-def test_a_loader_does_not_overwrite_a_collection(cache, made):
-    calls = []
-    if cache.engine.is_local:
-        with pytest.raises(WrongKind):
-            cache.get_or_set("key", lambda: calls.append(1))
-    else:
-        assert cache.get_or_set("key", lambda: "loaded") == "loaded"
-    assert cache.has_key("key")
+def test_a_loader_is_not_called_and_overwrites_no_collection(the, made):
+    with pytest.raises(WrongKind, match=f"wanted a plain value under the key, found: {made}$"):
+        the.get_or_set("key", lambda: pytest.fail("loaded"))
+    assert is_there(the, made)
+
+
+def test_a_collection_is_explained(cache, made):
+    explained = cache.engine.explain(cache.make_key("key"))
+    assert (explained["found"], explained["hit"]) == (True, False)
+    assert explained["refusal"] == "undecodable"
+
+
+def test_a_read_of_a_collection_is_counted(the, cache, made):
     with pytest.raises(WrongKind):
-        cache.get("key")
+        the.get("key")
+    counted = cache.engine.own_statistics()["(plain keys)"]
+    assert (counted["outcomes"]["missed"], counted["refusals"]["undecodable"]) == (1, 1)
 
 
 def test_every_operation_has_a_twin_of_the_same_form():

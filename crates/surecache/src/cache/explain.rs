@@ -68,7 +68,15 @@ impl Question {
         let subject = &self.subject;
         let request = Request::Fetch { entry: &subject.entry, tags: &subject.tag_ids };
         let reply = engine.call(request)?;
-        let Reply::Fetched(fetched) = reply else { return Err(unexpected(&reply)) };
+        let fetched = match reply {
+            Reply::Fetched(fetched) => fetched,
+            // A collection that the server keeps has no header to tell of.
+            Reply::Held(_) => {
+                let refusal = Some(Refusal::Undecodable);
+                return Ok(Explanation { is_found: true, refusal, ..Explanation::default() });
+            }
+            other => return Err(unexpected(&other)),
+        };
         let bytes = fetched.entry.as_ref().map_or(0, Vec::len);
         let seen = engine.see(subject, fetched.entry);
         let mut explanation = Explanation { is_found: bytes > 0, bytes, ..Explanation::default() };
@@ -125,6 +133,10 @@ impl Explanation {
         self.soft_unix_ms = time(header.soft_unix_ms);
         self.hard_unix_ms = time(header.hard_unix_ms);
         self.cost_us = is_told.then_some(header.cost_us);
+        self.cost_us = Some(header.cost_us);
+        if header.codec == Codec::Collection {
+            self.refusal = Some(Refusal::Undecodable);
+        }
         if is_past(header.hard_unix_ms, now_unix_ms) {
             self.refusal = Some(Refusal::Expired);
         }

@@ -4,7 +4,8 @@ use std::hash::{Hash, Hasher};
 use std::ops::{Deref, Range};
 use std::sync::Arc;
 
-use super::header::Header;
+use super::collection::Kind;
+use super::header::{Codec, Fingerprint, Header, NEVER};
 
 /// An entry whose seal was verified.
 #[derive(Clone, Debug, Eq, Hash, PartialEq)]
@@ -16,6 +17,24 @@ pub struct Entry {
 }
 
 /// An encoded value, in the buffer that it was read into; never changed.
+impl Entry {
+    /// What stands for a collection that a server keeps: its kind and nothing of what is in it.
+    pub fn of_collection(kind: Kind) -> Self {
+        let header = Header {
+            codec: Codec::Collection,
+            fingerprint: Fingerprint::default(),
+            created_unix_ms: 0,
+            soft_unix_ms: NEVER,
+            hard_unix_ms: NEVER,
+            cost_us: 0,
+            stamps: Vec::new(),
+            added: Vec::new(),
+        };
+        Self { header, payload: vec![kind.code()].into() }
+    }
+}
+
+/// An encoded value, in the buffer that it was read into; shared, never changed.
 #[derive(Clone, Debug)]
 pub struct Payload {
     buffer: Buffer,

@@ -11,7 +11,7 @@ use super::step::{Admission, Answer, Fault, Loaded, Seen, Share, Step, Subject, 
 use crate::base::fork::PerProcess;
 use crate::base::sync::{Arc, OnceLock};
 use crate::base::{Clock, Error, random};
-use crate::entry::{Header, Refusal, Seal, Stamp};
+use crate::entry::{Entry, Header, Refusal, Seal, Stamp};
 use crate::flight::Flights;
 use crate::invalidate::{Undelivered, stamps};
 use crate::key::{Namespace, TagId};
@@ -187,7 +187,15 @@ impl Engine {
     }
 
     fn fetched(&self, subject: &Subject, reply: Reply) -> Answer {
-        let Reply::Fetched(fetched) = reply else { return Answer::Unavailable };
+        let fetched = match reply {
+            Reply::Fetched(fetched) => fetched,
+            // As where the collection is an entry: whoever decodes it says what it is.
+            Reply::Held(kind) => {
+                let seen = Seen::Entry(Arc::new(Entry::of_collection(kind)));
+                return Answer::Fetched { seen, stamps: Vec::new() };
+            }
+            _ => return Answer::Unavailable,
+        };
         let stamps = stamps(&fetched.generations);
         Answer::Fetched { seen: self.see(subject, fetched.entry), stamps }
     }

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::native::Acted;
 use super::request::{Digest, Token};
-use crate::entry::Answer;
+use crate::entry::{Answer, Kind};
 
 /// The answer to one [`Request`](super::Request).
 #[derive(Clone, Debug)]
@@ -32,6 +32,8 @@ pub enum Reply {
         /// The generations, in the order asked.
         generations: Vec<Option<Reading>>,
     },
+    /// To `Fetch` without tags, where a server keeps a collection under the key.
+    Held(Kind),
     /// To `Establish`, in the order asked. One that could not be created is absent.
     Generations(Vec<Option<Reading>>),
     /// To `Holders`.

@@ -9,7 +9,9 @@ use super::Plain;
 use super::collect::Collecting;
 use super::walk::{Page, PlainCursor, entries};
 use crate::base::{Error, Moment};
-use crate::entry::{Answer, Codec, Entry, Fingerprint, Form, Header, NEVER, Payload, Refusal};
+use crate::entry::{
+    Answer, Codec, Entry, Fingerprint, Form, Header, Kind, NEVER, Payload, Refusal,
+};
 use crate::flow::change::{Edit, Verdict, is_past, number};
 use crate::flow::engine::unexpected;
 use crate::flow::step::Seen;
@@ -309,8 +311,8 @@ impl PlainCall {
     /// Takes the reply; gives the end where this is it.
     pub fn hear(&mut self, reply: Result<Reply, Error>) -> Ended {
         let reply = match reply {
+            Ok(Reply::Held(kind)) => return self.meet_collection(kind),
             Ok(reply) => reply,
-            Err(error) if error.is_wrong_kind() => return self.meet_collection(error),
             Err(error) => return Some(Err(self.unanswered(error))),
         };
         let state = std::mem::replace(&mut self.state, State::GiveUp);
@@ -403,7 +405,7 @@ impl PlainCall {
     }
 
     /// The server keeps a collection where a plain value was read: most calls cannot go on.
-    fn meet_collection(&mut self, error: Error) -> Ended {
+    fn meet_collection(&mut self, kind: Kind) -> Ended {
         match &self.state {
             State::Edit(Edit::Add { .. }) => Some(Ok(PlainDone::Edited(PlainEdit::Exists))),
             State::Edit(Edit::Touch { hard_unix_ms }) => {
@@ -414,7 +416,14 @@ impl PlainCall {
                 self.state = State::CollectionExpiry;
                 None
             }
-            _ => Some(Err(error)),
+            state => {
+                if let (State::Get, Some(entry)) = (state, self.entries.first()) {
+                    let (plain, refusal) = (&self.plain, Some(Refusal::Undecodable));
+                    let (counters, outcome) = (&plain.counters, Outcome::Missed);
+                    plain.core.record(counters, entry, outcome, refusal, Duration::ZERO);
+                }
+                Some(Err(Error::wrong_kind("a plain value", kind)))
+            }
         }
     }
 

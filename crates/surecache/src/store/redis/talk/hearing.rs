@@ -48,7 +48,7 @@ impl Talk {
             Topic::Expire => flag(&next(&mut replies)).map(|is| Reply::Deleted(usize::from(is))),
             Topic::Expiry => expiry(&next(&mut replies)).map(Reply::Expiry),
             Topic::Held { wanted } => match replies.as_slice().iter().map(kind_of).collect() {
-                Ok(held) => return Said::Done(Err(wrong_kind(*wanted, held))),
+                Ok(held) => return Said::Done(meet(*wanted, held)),
                 Err(refused) => Err(refused),
             },
             Topic::Fetch { tags: 0, .. } => entry_of(next(&mut replies))
@@ -136,10 +136,12 @@ impl Talk {
     }
 }
 
-/// The first that is not of the kind that was wanted.
-fn wrong_kind(wanted: Option<Kind>, held: Vec<Held>) -> Error {
+/// Tells the first that is not of the kind that was wanted.
+fn meet(wanted: Option<Kind>, held: Vec<Held>) -> Result<Reply, Error> {
     let right = wanted.map_or(Held::Value, Held::Collection);
     let wrong = |held: &Held| *held != right && *held != Held::Nothing;
-    let found = held.into_iter().find(wrong).unwrap_or(Held::Nothing);
-    Error::wrong_kind(right, found)
+    match held.into_iter().find(wrong) {
+        Some(Held::Collection(kind)) if wanted.is_none() => Ok(Reply::Held(kind)),
+        found => Err(Error::wrong_kind(right, found.unwrap_or(Held::Nothing))),
+    }
 }
