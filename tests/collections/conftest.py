@@ -11,14 +11,17 @@ from django.core.cache import caches
 _numbers = itertools.count()
 
 
+@pytest.fixture(scope="session")
+def folder(tmp_path_factory):
+    """Where the embedded store of this run lies: a process has not many of them open."""
+    return tmp_path_factory.mktemp("store")
+
+
 @pytest.fixture(params=["memory", "embedded", "redis"])
-def location(request, redis_location, tmp_path_factory):
-    """Where a store of each kind is."""
-    if request.param == "redis":
-        return redis_location
-    if request.param == "memory":
-        return f"memory://collections-{next(_numbers)}"
-    return f"embedded://{tmp_path_factory.mktemp('store')}"
+def location(request, redis_location, folder):
+    """Where a store of each kind is; the tests keep apart by their prefixes."""
+    places = {"embedded": f"embedded://{folder}", "memory": "memory://collections"}
+    return places.get(request.param, redis_location)
 
 
 @pytest.fixture
