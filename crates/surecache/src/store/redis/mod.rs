@@ -50,7 +50,8 @@ use trouble::Trouble;
 use wakes::Wakes;
 
 #[cfg(feature = "tokio")]
-use super::{Address, Endpoint, InTask, Line, Reply, Request, Store, Watch};
+use super::InTask;
+use super::{Address, Endpoint, Line, Reply, Request, Store, Watch};
 use crate::base::fork::PerProcess;
 use crate::base::mutant::{self, Mutant};
 use crate::base::sync::Arc;
