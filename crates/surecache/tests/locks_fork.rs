@@ -4,10 +4,11 @@
 #![expect(clippy::unwrap_used, reason = "a test panics where something is amiss")]
 
 use std::cell::Cell;
+use std::fs;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
-use surecache::{BlockingCache, Config, Term};
+use surecache::{BlockingCache, Clock as _, Config, SystemClock, Term};
 use surecache_testkit::fork::in_child;
 use surecache_testkit::{Folder, RedisServer};
 
@@ -85,6 +86,42 @@ fn what_a_killed_process_held_falls_free_after_its_lease() {
         let held = cache.lock("k").acquire_within(Duration::from_secs(10)).unwrap();
         held.unwrap().release().unwrap();
     });
+}
+
+/// One for all locks of a cache.
+#[test]
+fn the_thread_that_renews_is_there_while_something_is_held() {
+    on_both(|location| {
+        let cache = cache(location);
+        // Those of other tests have ended.
+        until(|| renewing() == 0);
+        let took = cache.lock("timed").with_term(Term::fixed(LEASE).unwrap()).acquire().unwrap();
+        assert_eq!(renewing(), 0);
+        took.release().unwrap();
+        let held: Vec<_> =
+            (0..5).map(|number| cache.lock(&format!("{number}")).acquire().unwrap()).collect();
+        until(|| renewing() > 0);
+        assert_eq!(renewing(), 1);
+        held.into_iter().for_each(|held| held.release().unwrap());
+        until(|| renewing() == 0);
+    });
+}
+
+fn until(is_so: impl Fn() -> bool) {
+    let began = SystemClock.uptime();
+    while !is_so() {
+        assert!(SystemClock.uptime() - began < Duration::from_secs(10), "it never came about");
+        std::thread::sleep(Duration::from_millis(2));
+    }
+}
+
+/// How many threads of this process renew.
+fn renewing() -> usize {
+    let tasks = fs::read_dir("/proc/self/task").unwrap();
+    let names = tasks.map(|task| fs::read_to_string(task.unwrap().path().join("comm")));
+    names
+        .filter(|name| name.as_ref().is_ok_and(|name| name.trim_end() == "surecache-locks"))
+        .count()
 }
 
 const LEASE: Duration = Duration::from_millis(200);
