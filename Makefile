@@ -31,7 +31,7 @@ demo: ## the six failures, played on the example site; with STORE=redis on a ser
 site: ## serve the example site to click through
 	@$(DOOR) site
 
-bench: ## surecache beside other caches, in one run
+bench: ## surecache beside other caches; with QUICK=1 only the bars
 	@$(DOOR) bench
 
 mutants: ## take each mechanism out and name the test that notices

@@ -1,7 +1,9 @@
-"""Measures surecache beside other caches; `make bench` runs all parts.
+"""Measures surecache beside other caches; `make bench` runs all of it.
 
-``embedded`` is the part without a server, ``redis`` the one with. ``values``, ``site`` and
-``region`` are what is cached and where; ``rounds`` says who runs when, ``bars`` what the times
-mean, ``tables`` and ``report`` what is told. ``rivals``, ``operations`` and ``pinning`` belong to
-the redis part.
+``parts`` are what is measured: ``matrix`` (operations, values, threads, processes), ``curves``,
+``invalidation`` and ``asgi``. ``session`` runs them: ``scale`` says for how long, ``rounds`` who
+runs when, ``values``, ``rivals``, ``site`` and ``region`` what is cached and where, ``operations``
+and ``settings`` what is called in how many threads and processes; ``pinning``, ``workers``,
+``raw`` and ``application`` are what that takes. ``bars`` and ``wanted`` say what the times mean.
+``record`` is all that came of a run; ``page``, ``tables`` and ``plots`` tell it.
 """

@@ -3,29 +3,17 @@
 from __future__ import annotations
 
 import statistics
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import NamedTuple
 
-from benches.rounds import Times
+from benches.scenes import Measured, Scene
 
 OF_ROUNDS = (5, 7)
 """A bar is met where so many of so many rounds clear it: a disturbed round decides nothing."""
 
 
-class Scene(NamedTuple):
-    """An operation, and where it ran."""
-
-    operation: str
-    setting: str
-
-
-Measured = Mapping[Scene, Times]
-
-
 @dataclass(frozen=True)
 class Ratio:
-    """The time of one contender over that of another, of the same rounds."""
+    """The figure of one contender over that of another, of the same rounds."""
 
     median: float
     lowest: float
@@ -43,7 +31,7 @@ class Bar:
     at_most: float | None = None
 
     def __str__(self) -> str:
-        return f"{self.scene.operation}, {self.scene.setting}: {self.over} / {self.under}"
+        return f"{self.scene}: {self.over} / {self.under}"
 
     @property
     def wanted(self) -> str:
@@ -77,7 +65,7 @@ class Verdict:
 
 def judge(bar: Bar, measured: Measured) -> Verdict:
     """What the rounds of its scene say about a bar."""
-    times = measured[bar.scene]
+    times = measured.get(bar.scene, {})
     if bar.over not in times or bar.under not in times:
         return Verdict(bar)
     each = _by_round(times[bar.over], times[bar.under])

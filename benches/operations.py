@@ -1,159 +1,164 @@
-"""What is measured of a cache on a server, each operation as a turn for every contender.
+"""What is measured: each operation as calls on a cache, by numbers of keys.
 
-All caches hold the same values under the same keys. Each operation fails on a miss.
+All caches hold the same values under the same names. Each operation fails on a miss.
 """
 
 from __future__ import annotations
 
 import asyncio
-import time
-from collections.abc import Callable, Iterator, Mapping
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack, closing, contextmanager
-from threading import Barrier
+from collections.abc import Callable, Sequence
+from typing import Any, NamedTuple, NoReturn
 
 from django.core.cache import caches
 
-from benches import region
-from benches.rounds import Turn
-from benches.values import KEYS, kibibyte
-
-MANY = 100
-TASKS = 50
-THREADS = 8
-REGION_HIT = "region hit"
-PLAIN_GET = "plain get"
-
-NAMES = [f"profile:{number}" for number in range(KEYS)]
-VALUES = [kibibyte(number) for number in range(KEYS)]
-
-Operation = tuple[str, dict[str, Turn]]
-"""Its name, and the turns of the contenders; the first is what the others are compared with."""
+from benches import region, scenes
+from benches.rounds import Calls
+from benches.scenes import MANY
+from benches.values import KINDS
 
 
-@contextmanager
-def operations(aliases: Mapping[str, str]) -> Iterator[list[Operation]]:
-    """The operations, with the alias of each contender; loop and threads last as long as it."""
-    for alias in aliases.values():
-        _fill(alias)
-    with closing(asyncio.new_event_loop()) as loop, ExitStack() as threads:
-        # To each its own: the system places threads by what they did before.
-        pools = {alias: ThreadPoolExecutor(THREADS) for alias in aliases.values()}
-        for pool in pools.values():
-            threads.enter_context(pool)
-        yield _of_all(aliases, loop, pools)
-        loop.run_until_complete(loop.shutdown_asyncgens())
+class Job(NamedTuple):
+    """An operation on the cache of a contender; other processes are told of it."""
+
+    operation: str
+    alias: str
+    value: str
+    """The name of its kind."""
+    keys: int
 
 
-def _of_all(
-    aliases: Mapping[str, str],
-    loop: asyncio.AbstractEventLoop,
-    pools: Mapping[str, ThreadPoolExecutor],
-) -> list[Operation]:
-    def operation(name: str, turn_of: Callable[[str], Turn]) -> Operation:
-        return name, {contender: turn_of(alias) for contender, alias in aliases.items()}
-
-    return [
-        operation("get", _get),
-        operation("set", _set),
-        operation(f"get_many({MANY})", _get_many),
-        operation("aget, 1 task", lambda alias: _aget(alias, loop, 1)),
-        operation(f"aget, {TASKS} tasks", lambda alias: _aget(alias, loop, TASKS)),
-        operation(f"get, {THREADS} threads", lambda alias: _threads(alias, pools[alias])),
-        (REGION_HIT, {PLAIN_GET: _get("default"), REGION_HIT: _region()}),
-    ]
+def names(keys: int) -> list[str]:
+    """Of the values of a cache."""
+    return [f"value:{number}" for number in range(keys)]
 
 
-def _fill(alias: str) -> None:
-    cache = caches[alias]
-    for name, value in zip(NAMES, VALUES, strict=True):
-        cache.set(name, value)
-    if (found := cache.get(NAMES[0])) != VALUES[0]:
+def fill(alias: str, value: str, keys: int) -> None:
+    """Lays the values of a kind, and counters, into a cache."""
+    cache, make = caches[alias], KINDS[value].make
+    for number, name in enumerate(names(keys)):
+        cache.set(name, make(number))
+        cache.set(f"count:{number}", 0)
+    if (found := cache.get(names(1)[0])) != make(0):
         raise AssertionError(f"{alias}: wanted the value that was set, found: {found!r}")
 
 
-def _get(alias: str) -> Turn:
-    get = caches[alias].get
+def calls(job: Job) -> Calls:
+    """The calls of a thread. They look for their cache themselves: Django has one a thread."""
+    return _OPERATIONS[job.operation](job)
 
-    def reads(order: list[int]) -> None:
+
+def hits(finder: Callable[[], Callable[[Any], object]], arguments: Sequence[object]) -> Calls:
+    """Calls of what the finder finds, each with the argument of its number; none gives None."""
+
+    def reads(order: Sequence[int]) -> None:
+        call = finder()
         for number in order:
-            if get(NAMES[number]) is None:
-                raise _missed(number)
+            if call(arguments[number]) is None:
+                _missed(number)
 
-    return _clocked(reads)
+    return reads
 
 
-def _set(alias: str) -> Turn:
-    put = caches[alias].set
+def _pairs(
+    finder: Callable[[], Callable[[Any, Any], object]],
+    firsts: Sequence[object],
+    seconds: Sequence[object],
+) -> Calls:
+    """The same with two arguments."""
 
-    def writes(order: list[int]) -> None:
+    def both(order: Sequence[int]) -> None:
+        call = finder()
         for number in order:
-            put(NAMES[number], VALUES[number])
+            call(firsts[number], seconds[number])
 
-    return _clocked(writes)
+    return both
 
 
-def _get_many(alias: str) -> Turn:
-    get_many = caches[alias].get_many
-    ring = NAMES + NAMES[:MANY]
+def _get(job: Job) -> Calls:
+    return hits(lambda: caches[job.alias].get, names(job.keys))
 
-    def reads(order: list[int]) -> None:
+
+def _set(job: Job) -> Calls:
+    return _pairs(lambda: caches[job.alias].set, names(job.keys), _values(job))
+
+
+def _incr(job: Job) -> Calls:
+    return hits(lambda: caches[job.alias].incr, [f"count:{number}" for number in range(job.keys)])
+
+
+def _get_or_set(job: Job) -> Calls:
+    return _pairs(lambda: caches[job.alias].get_or_set, names(job.keys), [_no_hit] * job.keys)
+
+
+def _region(job: Job) -> Calls:
+    read = region.answers(job.alias, job.value).read
+    return hits(lambda: read, range(job.keys))
+
+
+def _get_many(job: Job) -> Calls:
+    groups = _groups(names(job.keys))
+
+    def reads(order: Sequence[int]) -> None:
+        get_many = caches[job.alias].get_many
         for number in order:
-            if len(get_many(ring[number : number + MANY])) != MANY:
-                raise _missed(number)
+            if len(get_many(groups[number])) != MANY:
+                _missed(number)
 
-    return _clocked(reads)
+    return reads
 
 
-def _aget(alias: str, loop: asyncio.AbstractEventLoop, tasks: int) -> Turn:
-    aget = caches[alias].aget
+def _set_many(job: Job) -> Calls:
+    named = zip(_groups(names(job.keys)), _groups(_values(job)), strict=True)
+    groups = [dict(zip(*each, strict=True)) for each in named]
 
-    async def reads(order: list[int]) -> None:
+    def writes(order: Sequence[int]) -> None:
+        set_many = caches[job.alias].set_many
         for number in order:
-            if await aget(NAMES[number]) is None:
-                raise _missed(number)
+            set_many(groups[number])
 
-    async def all_tasks(order: list[int]) -> None:
+    return writes
+
+
+_OPERATIONS: dict[str, Callable[[Job], Calls]] = {
+    scenes.GET: _get,
+    scenes.SET: _set,
+    scenes.GET_MANY: _get_many,
+    scenes.SET_MANY: _set_many,
+    scenes.INCR: _incr,
+    scenes.GET_OR_SET: _get_or_set,
+    scenes.REGION_HIT: _region,
+}
+
+
+def aget(job: Job, loop: asyncio.AbstractEventLoop, tasks: int) -> Calls:
+    """The calls of so many tasks at once."""
+    name = names(job.keys)
+    cache = caches[job.alias]
+
+    async def reads(order: Sequence[int]) -> None:
+        for number in order:
+            if await cache.aget(name[number]) is None:
+                _missed(number)
+
+    async def all_tasks(order: Sequence[int]) -> None:
         await asyncio.gather(*(reads(order[first::tasks]) for first in range(tasks)))
 
-    return _clocked(lambda order: loop.run_until_complete(all_tasks(order)))
+    return lambda order: loop.run_until_complete(all_tasks(order))
 
 
-def _threads(alias: str, pool: ThreadPoolExecutor) -> Turn:
-    together = Barrier(THREADS)
-
-    def reads(order: list[int]) -> None:
-        get = caches[alias].get  # as Django has it, a cache object for each thread
-        together.wait()
-        for number in order:
-            if get(NAMES[number]) is None:
-                raise _missed(number)
-
-    def all_threads(order: list[int]) -> None:
-        list(pool.map(reads, [order[first::THREADS] for first in range(THREADS)]))
-
-    return _clocked(all_threads)
+def _values(job: Job) -> list[object]:
+    return [KINDS[job.value].make(number) for number in range(job.keys)]
 
 
-def _region() -> Turn:
-    read = region.filled("bench", kibibyte)
-
-    def reads(order: list[int]) -> None:
-        for number in order:
-            if read(number) is None:
-                raise _missed(number)
-
-    return _clocked(reads)
+def _groups(each: list[object] | list[str]) -> list[list[object]]:
+    """From each one on so many, around the end."""
+    ring = [*each, *each[:MANY]]
+    return [ring[first : first + MANY] for first in range(len(each))]
 
 
-def _clocked(calls: Callable[[list[int]], None]) -> Turn:
-    def turn(order: list[int]) -> float:
-        start = time.perf_counter_ns()
-        calls(order)
-        return (time.perf_counter_ns() - start) / len(order)
-
-    return turn
+def _no_hit() -> NoReturn:
+    raise AssertionError("wanted a hit, found a miss")
 
 
-def _missed(number: int) -> AssertionError:
-    return AssertionError(f"wanted a hit, found a miss: {number}")
+def _missed(number: int) -> NoReturn:
+    raise AssertionError(f"wanted a hit, found a miss: {number}")

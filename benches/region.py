@@ -2,36 +2,61 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from functools import cache
+from typing import TYPE_CHECKING
 
-from benches.values import KEYS, Value
+from benches.values import BYTES, KINDS, Kind
 
-Read = Callable[[int], object]
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from surecache.django import Row, Tag
 
 
-def filled(name: str, value: Value) -> Read:
-    """A region of the default cache with an answer for each key; the read fails on a miss."""
-    from surecache.django import Region, Row, Scope
+class Answers:
+    """A region, and its answers, each told by its number. A read that is not a hit fails, but while
+    they are filled in.
+    """
 
-    values = Region(
-        name,
-        key={"number": int},
-        scope=Scope.public("figures of a benchmark"),
-        ttl=3600,
-        depends_on=[Row("auth_user", id="number")],
-    )
-    loads = 0
+    def __init__(
+        self, alias: str, name: str, depends_on: Sequence[Row | Tag], kind: Kind = BYTES
+    ) -> None:
+        from surecache.django import Region, Scope
 
-    def load(number: int) -> dict[str, object]:
-        nonlocal loads
-        loads += 1
-        if loads > KEYS:
+        self._kind = kind
+        self._is_filling = False
+        self._region = Region(
+            f"bench_{alias}_{name}",
+            key={"number": int},
+            scope=Scope.public("figures of a benchmark"),
+            ttl=3600,
+            depends_on=depends_on,
+            cache=alias,
+        )
+
+    def fill(self, numbers: Sequence[int]) -> None:
+        """Loads an answer for each number; those that are there stay."""
+        self._is_filling = True
+        try:
+            for number in numbers:
+                self.read(number)
+        finally:
+            self._is_filling = False
+
+    def read(self, number: int) -> object:
+        """The answer."""
+        return self._region.get_or_load(self._load, number=number)
+
+    def _load(self, number: int) -> object:
+        if not self._is_filling:
             raise AssertionError(f"wanted a hit, found a miss: {number}")
-        return value(number)
+        return self._kind.make(number)
 
-    def read(number: int) -> object:
-        return values.get_or_load(load, number=number)
 
-    for number in range(KEYS):
-        read(number)
-    return read
+@cache
+def answers(alias: str, kind: str) -> Answers:
+    """A region on a cache, of a kind of values; in each process the same."""
+    from surecache.django import Row
+
+    name = kind.replace(" ", "_")
+    return Answers(alias, name, [Row("auth_user", id="number")], KINDS[kind])

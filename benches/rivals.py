@@ -1,4 +1,4 @@
-"""The caches on a server: surecache and its rivals, and which of them can be measured here."""
+"""The caches: surecache and its rivals, and which of them can be measured here."""
 
 from __future__ import annotations
 
@@ -7,7 +7,18 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from importlib import metadata
 
+from benches.scenes import EMBEDDED, REDIS
+
 OURS = "surecache"
+RAW = "raw socket, Rust"
+BACKEND = "surecache.django.SureCache"
+ALIASES = {REDIS: "default", EMBEDDED: "embedded"}
+"""Of surecache itself; a rival's alias is its name."""
+
+MAP_BYTES = 4 << 30
+"""Of the embedded store: nothing that is measured is evicted."""
+
+Settings = dict[str, dict[str, object]]
 
 
 @dataclass(frozen=True)
@@ -15,9 +26,16 @@ class Rival:
     """A backend; the distributions that must be installed for it, and the least Python."""
 
     backend: str
-    distributions: tuple[str, ...]
+    store: str
+    distributions: tuple[str, ...] = ()
     python: tuple[int, int] = (3, 10)
     options: Mapping[str, object] = field(default_factory=dict)
+    is_shared: bool = True
+    """Whether processes have the same entries in it."""
+    async_backend: str = ""
+    """Where `aget` is another class."""
+    is_slow: bool = False
+    """Whether it would take minutes to fill with a million entries."""
 
 
 @dataclass(frozen=True)
@@ -30,15 +48,33 @@ class LeftOut:
     """False where it is nobody's fault: this machine has no Python that is new enough."""
 
 
+CORE = "django.core.cache.backends"
+
 RIVALS = {
-    "django-redis": Rival("django_redis.cache.RedisCache", ("django-redis", "redis", "hiredis")),
-    "RedisCache": Rival("django.core.cache.backends.redis.RedisCache", ("redis", "hiredis")),
+    "django-redis": Rival(
+        "django_redis.cache.RedisCache", REDIS, ("django-redis", "redis", "hiredis")
+    ),
+    "RedisCache": Rival(f"{CORE}.redis.RedisCache", REDIS, ("redis", "hiredis")),
+    "django-valkey": Rival(
+        "django_valkey.cache.ValkeyCache",
+        REDIS,
+        ("django-valkey", "valkey", "libvalkey"),
+        async_backend="django_valkey.async_cache.cache.AsyncValkeyCache",
+    ),
     "django-vcache": Rival(
         "django_vcache.backend.ValkeyCache",
+        REDIS,
         ("django-vcache",),
         python=(3, 12),
         # As the others: pickle, and nothing is compressed.
-        options={"SERIALIZER": "pickle", "COMPRESS_MIN_LEN": 1 << 20},
+        options={"SERIALIZER": "pickle", "COMPRESS_MIN_LEN": 1 << 30},
+    ),
+    "diskcache": Rival("diskcache.DjangoCache", EMBEDDED, ("diskcache",), is_slow=True),
+    "LocMem": Rival(
+        f"{CORE}.locmem.LocMemCache",
+        EMBEDDED,
+        options={"MAX_ENTRIES": 1 << 30},
+        is_shared=False,
     ),
 }
 
@@ -56,15 +92,35 @@ def left_out() -> list[LeftOut]:
     return found
 
 
-def caches(location: str, names: list[str]) -> dict[str, dict[str, object]]:
-    """Settings of surecache and of these rivals, on one server, each under a prefix of its own."""
-    return {
-        "default": _settings("surecache.django.SureCache", location, OURS, {}),
-        **{
-            name: _settings(RIVALS[name].backend, location, name, RIVALS[name].options)
-            for name in names
-        },
+def caches(location: str, folder: str, names: list[str]) -> Settings:
+    """Settings of surecache and of these rivals: on one server, each under a prefix of its own, and
+    below one folder.
+    """
+    room = {"map_bytes": MAP_BYTES}
+    settings = {
+        ALIASES[REDIS]: _settings(BACKEND, location, OURS, {}),
+        ALIASES[EMBEDDED]: _settings(BACKEND, f"embedded://{folder}/{OURS}", OURS, room),
     }
+    for name in names:
+        rival = RIVALS[name]
+        where = location if rival.store == REDIS else f"{folder}/{name}"
+        settings[name] = _settings(rival.backend, where, name, rival.options)
+        if rival.async_backend:
+            # Another address: its pools are found by that alone, and hold one kind of connection.
+            where = f"{where}?protocol=2"
+            settings[f"{name}, async"] = _settings(rival.async_backend, where, name, rival.options)
+    return settings
+
+
+def alias_of(name: str, store: str) -> str:
+    """The cache of a contender."""
+    return ALIASES[store] if name == OURS else name
+
+
+def async_alias_of(name: str, store: str) -> str:
+    """Its cache for coroutines: the same entries."""
+    has_another = name in RIVALS and RIVALS[name].async_backend
+    return f"{name}, async" if has_another else alias_of(name, store)
 
 
 def versions() -> dict[str, str]:

@@ -2,7 +2,8 @@
 
 import pytest
 
-from benches.bars import Bar, Scene, judge, ratio
+from benches.bars import Bar, judge, ratio
+from benches.scenes import Scene
 
 SCENE = Scene("get", "pinned")
 LEAST = Bar(SCENE, over="rival", under="ours", at_least=3)
@@ -43,6 +44,10 @@ def test_a_bar_without_one_of_its_two_is_not_judged():
     assert not verdict.is_missed
 
 
+def test_a_bar_whose_scene_was_not_measured_is_not_judged():
+    assert judge(LEAST, {}).ratio is None
+
+
 def test_a_ratio_is_of_the_same_rounds():
     """All rounds but one were disturbed, each for both: the ratio tells nothing of that."""
     found = ratio([20.0, 200.0, 2000.0], [10.0, 100.0, 1000.0])
@@ -55,5 +60,5 @@ def test_a_ratio_tells_its_spread():
 
 
 def test_a_bar_says_what_it_wants():
-    assert str(LEAST) == "get, pinned: rival / ours"
+    assert str(LEAST) == "get, pinned, redis: rival / ours"
     assert (LEAST.wanted, MOST.wanted) == ("at least 3", "at most 3")

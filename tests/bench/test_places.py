@@ -6,6 +6,7 @@ from pathlib import Path
 
 from benches import rivals
 from benches.pinning import pinned
+from benches.scenes import REDIS
 from tests.servers import RedisServer
 from tools.steps import server
 
@@ -46,8 +47,8 @@ def test_all_threads_of_client_and_server_are_on_one_core_and_free_afterwards(
 
 
 def test_what_is_not_installed_is_left_out_with_its_name(monkeypatch):
-    monkeypatch.setitem(rivals.RIVALS, "nonesuch", rivals.Rival("a.b", ("nonesuch-cache",)))
-    monkeypatch.setitem(rivals.RIVALS, "future", rivals.Rival("a.b", ("x",), python=(9, 0)))
+    monkeypatch.setitem(rivals.RIVALS, "nonesuch", rivals.Rival("a.b", REDIS, ("nonesuch-cache",)))
+    monkeypatch.setitem(rivals.RIVALS, "future", rivals.Rival("a.b", REDIS, ("x",), python=(9, 0)))
     left_out = {each.name: each for each in rivals.left_out()}
     assert left_out["nonesuch"].why == "not installed: nonesuch-cache"
     assert left_out["nonesuch"].is_failure

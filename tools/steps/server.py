@@ -38,6 +38,10 @@ class Server:
         """Where a cache finds it."""
         return f"redis://{HOST}:{self.port}/0"
 
+    def told(self, section: str) -> dict[str, str]:
+        """What it says of itself under a heading; the question is a connection of its own."""
+        return _info(self.port, section)
+
 
 @contextmanager
 def serving() -> Iterator[Server]:
@@ -87,7 +91,7 @@ def _wait_for_answer(process: subprocess.Popen[bytes], port: int) -> dict[str, s
     end = time.monotonic() + READY_S
     while process.poll() is None and time.monotonic() < end:
         try:
-            info = _info(port)
+            info = _info(port, "server")
         except OSError:
             info = {}
         if info.get("process_id") == str(process.pid):
@@ -96,9 +100,9 @@ def _wait_for_answer(process: subprocess.Popen[bytes], port: int) -> dict[str, s
     return None
 
 
-def _info(port: int) -> dict[str, str]:
+def _info(port: int, section: str) -> dict[str, str]:
     with socket.create_connection((HOST, port), timeout=READY_S) as connection:
-        connection.sendall(b"INFO server\r\nQUIT\r\n")
+        connection.sendall(f"INFO {section}\r\nQUIT\r\n".encode())
         with connection.makefile("rb") as answer:
             text = answer.read().decode(errors="replace")
     return dict(re.findall(r"^(\w+):(.*?)\r?$", text, re.M))

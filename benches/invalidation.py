@@ -1,0 +1,103 @@
+"""The end of a tag that many entries depend on.
+
+An entry depends on as many tags as are ended in the run, and each call ends one of them: so each
+ends a tag of so many entries, and none has to be made anew. Ending is told to all caches of the
+settings; so it runs in a process with the one that is measured.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import statistics
+import time
+from collections.abc import Iterator
+from contextlib import closing
+from functools import partial
+
+from benches.children import Child
+from benches.rivals import ALIASES
+from benches.scenes import STORES, invalidation, of_entries
+from benches.session import Part, Plan, Roster, Session, Staged
+
+CALLS = 3
+"""Of a turn; the middle one counts."""
+TASKS = 100
+"""That load entries at once."""
+
+
+def plan(roster: Roster) -> Plan:
+    """A scene for each store; its contenders are tags of more and more entries."""
+    names = tuple(of_entries(entries) for entries in roster.scale.invalidated)
+    return {invalidation(store): names for store in STORES}
+
+
+def staged(session: Session, wanted: Plan) -> Iterator[Staged]:
+    """One store after the other: filling takes most of the time."""
+    for scene in wanted:
+        settings = {"default": session.settings[ALIASES[scene.store]]}
+        tags = CALLS * session.scale.judged.rounds + 1
+        with closing(Child(settings)) as child:
+            turns = {}
+            for entries in session.scale.invalidated:
+                child.call(_fill, entries, tags)
+                turns[of_entries(entries)] = partial(_turn, child, entries)
+            yield Staged(scene, turns, keys=1, calls=CALLS, processes=(child.pid,))
+
+
+def _turn(child: Child, entries: int, order: list[int]) -> float:
+    return float(child.call(_end, entries, len(order)))
+
+
+_left: dict[int, list[str]] = {}
+"""In the child: tags of so many entries that stand."""
+
+
+def _fill(entries: int, tags: int) -> None:
+    """Loads the entries, and ends one of their tags, as the first call is slower than the others.
+
+    The last entry that was loaded and the first are looked for: all fit into the store.
+    """
+    from surecache.django import ABSENT, Region, Scope, Tag
+
+    names = [f"{number} of {entries} entries" for number in range(tags)]
+    region = Region(
+        f"bench_{entries}_entries",
+        key={"number": int},
+        scope=Scope.public("figures of a benchmark"),
+        ttl=3600,
+        depends_on=[Tag(name) for name in names],
+    )
+    numbers = iter(range(entries))
+
+    async def load(number: int) -> int:
+        return number
+
+    async def loads() -> None:
+        for number in numbers:
+            await region.aget_or_load(load, number=number)
+
+    async def all_tasks() -> None:
+        await asyncio.gather(*(loads() for _ in range(TASKS)))
+
+    asyncio.run(all_tasks())
+    lost = [n for n in (0, entries // 2, entries - 1) if region.peek(number=n) is ABSENT]
+    if lost:
+        raise AssertionError(f"wanted all entries in the store, found it without: {lost}")
+    _left[entries] = names
+    _end(entries, 1)
+
+
+def _end(entries: int, calls: int) -> float:
+    """Nanoseconds of the middle one of so many calls."""
+    from surecache.django import Tag, invalidate
+
+    times = []
+    for _ in range(calls):
+        tag = Tag(_left[entries].pop())
+        start = time.perf_counter_ns()
+        invalidate(tag)
+        times.append(time.perf_counter_ns() - start)
+    return statistics.median(times)
+
+
+PARTS = (Part("invalidation", plan, staged, seconds=160),)
