@@ -15,8 +15,10 @@ BACKEND = "surecache.django.SureCache"
 ALIASES = {REDIS: "default", EMBEDDED: "embedded"}
 """Of surecache itself; a rival's alias is its name."""
 
-MAP_BYTES = 4 << 30
+ROOM = {"map_bytes": 4 << 30}
 """Of the embedded store: nothing that is measured is evicted."""
+PATIENCE = {"timeout": 10, "connect_timeout": 10}
+"""The others have no time-out at all: a machine that stalls for a moment ends no run."""
 
 Settings = dict[str, dict[str, object]]
 
@@ -52,7 +54,11 @@ CORE = "django.core.cache.backends"
 
 RIVALS = {
     "django-redis": Rival(
-        "django_redis.cache.RedisCache", REDIS, ("django-redis", "redis", "hiredis")
+        "django_redis.cache.RedisCache",
+        REDIS,
+        ("django-redis", "redis", "hiredis"),
+        # By default it has a hundred, and fails requests that ask for one more.
+        options={"CONNECTION_POOL_KWARGS": {"max_connections": 10_000}},
     ),
     "RedisCache": Rival(f"{CORE}.redis.RedisCache", REDIS, ("redis", "hiredis")),
     "django-valkey": Rival(
@@ -96,10 +102,9 @@ def caches(location: str, folder: str, names: list[str]) -> Settings:
     """Settings of surecache and of these rivals: on one server, each under a prefix of its own, and
     below one folder.
     """
-    room = {"map_bytes": MAP_BYTES}
     settings = {
-        ALIASES[REDIS]: _settings(BACKEND, location, OURS, {}),
-        ALIASES[EMBEDDED]: _settings(BACKEND, f"embedded://{folder}/{OURS}", OURS, room),
+        ALIASES[REDIS]: _settings(BACKEND, location, OURS, PATIENCE),
+        ALIASES[EMBEDDED]: _settings(BACKEND, f"embedded://{folder}/{OURS}", OURS, ROOM),
     }
     for name in names:
         rival = RIVALS[name]

@@ -17,7 +17,7 @@ GET, SET, INCR, GET_OR_SET = "get", "set", "incr", "get_or_set hit"
 GET_MANY, SET_MANY = f"get_many({MANY})", f"set_many({MANY})"
 REGION_HIT = "region hit"
 AGET = "aget"
-REQUEST, CONNECTIONS = "request of 6 cache operations", "server connections"
+REQUEST, CONNECTIONS = "request, 6 cache calls", "server connections"
 INVALIDATE = "invalidate a tag"
 
 PLAIN_GET = "plain get"

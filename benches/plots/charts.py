@@ -151,8 +151,8 @@ def _mark(drawing: Drawing, mark: Mark, y: float, scale: Scale, left: float, rig
     drawing.line((bound, y - 9), (bound, y + 9), "ink", width=2.5)
     drawing.line((scale(mark.lowest), y), (scale(mark.highest), y), colour, width=3)
     drawing.dot(scale(mark.found), y, 5, colour)
-    drawing.text(right + 12, y + 4, f"{mark.found:.2f}", colour, is_strong=True)
-    drawing.text(right + 52, y + 4, mark.wanted, "faint")
+    drawing.text(right + 12, y + 4, f"{mark.found:.3g}", colour, is_strong=True)
+    drawing.text(right + 58, y + 4, mark.wanted, "faint")
 
 
 def _key(drawing: Drawing, x: float, y: float) -> None:

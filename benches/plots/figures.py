@@ -137,7 +137,7 @@ def _asgi(record: Record) -> str:
             )
         )
     setting = next(iter(found.values())).setting if found else ""
-    subtitle = f"{setting}, each of 6 cache operations; requests: longer, connections: shorter"
+    subtitle = f"{setting}, each of 6 cache calls; requests: longer, connections: shorter"
     return charts.panels("Requests of an ASGI site", f"{subtitle} is better", each) if each else ""
 
 

@@ -15,19 +15,11 @@ from benches.run import Choice
 from benches.scale import FULL, TINY
 from benches.session import Roster
 from tools.steps.bench import options
-from tools.steps.place import ROOT, target_folder
+from tools.steps.place import ROOT
 
 LIMIT_S = 600
 """It takes a tenth of it on a machine that does nothing else."""
 COMMITTED = ROOT / "docs/reference/benchmarks"
-
-
-@pytest.fixture(scope="module")
-def raw_get():
-    """The floor, built."""
-    command = ["cargo", "build", "--quiet", "--locked", "--package", "surecache-bench"]
-    subprocess.run(command, cwd=ROOT, check=True)
-    return target_folder() / "debug/raw-get"
 
 
 @pytest.fixture(scope="module")
