@@ -1,6 +1,7 @@
 """Measures, tells and judges: ``python -m benches``.
 
-Exit code 1 if a bar is missed, or if a rival that this Python could run is not installed.
+Exit code 1 if a bar is missed, if a rival that this Python could run is not installed, or if a call
+fails.
 """
 
 from __future__ import annotations
@@ -32,7 +33,7 @@ def main(words: list[str]) -> int:
     names = tuple(name for name in RIVALS if name not in {each.name for each in left_out})
     scale = SCALES[asked.scale]
     record = run.run(Roster(scale, names, asked.raw_get), left_out, choice)
-    is_published = choice.is_whole and scale is FULL
+    is_published = choice.is_whole and scale is FULL and not record.stopped
     folder = asked.folder or (PUBLISHED if is_published else SCRATCH)
     page.write(record, folder)
     print(record.as_json() if asked.json else page.as_text(record))

@@ -81,4 +81,4 @@ def _most(child: Child, started: Server, at_once: int, keys: int, order: list[in
             return float(most)
 
 
-PARTS = (Part("asgi", plan, staged, seconds=15),)
+PARTS = (Part("asgi", plan, staged, seconds=7),)

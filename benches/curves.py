@@ -117,7 +117,7 @@ def _of_all(session: Session, scene: Scene, names: Sequence[str], keys: int) -> 
 
 
 PARTS = (
-    Part(TAGS, plan_tags, staged_tags, seconds=10),
-    Part(BYTES_STORED, plan_bytes, staged_bytes, seconds=20),
-    Part(ENTRIES, plan_entries, staged_entries, seconds=90),
+    Part(TAGS, plan_tags, staged_tags, seconds=0.5),
+    Part(BYTES_STORED, plan_bytes, staged_bytes, seconds=1),
+    Part(ENTRIES, plan_entries, staged_entries, seconds=15),
 )

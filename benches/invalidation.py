@@ -7,7 +7,6 @@ settings; so it runs in a process with the one that is measured.
 
 from __future__ import annotations
 
-import asyncio
 import gc
 import statistics
 import time
@@ -17,7 +16,7 @@ from functools import partial
 
 from benches.children import Child
 from benches.rivals import ALIASES
-from benches.scenes import STORES, invalidation, of_entries
+from benches.scenes import STORES, entries_of, invalidation, of_entries
 from benches.session import Part, Plan, Roster, Session, Staged
 
 CALLS = 5
@@ -26,8 +25,8 @@ WARM_UP = 20
 """Calls before them, for a tag that nothing depends on: their process has waited until then."""
 LOOKS = 1_000
 """Entries that are looked for when all are stored."""
-TASKS = 100
-"""That load entries at once."""
+CHUNK = 1_000
+"""Entries that are loaded at once."""
 
 
 def plan(roster: Roster) -> Plan:
@@ -38,14 +37,15 @@ def plan(roster: Roster) -> Plan:
 
 def staged(session: Session, wanted: Plan) -> Iterator[Staged]:
     """One store after the other: filling takes most of the time."""
-    for scene in wanted:
+    for scene, names in wanted.items():
         settings = {"default": session.settings[ALIASES[scene.store]]}
         tags = CALLS * session.scale.judged.rounds
         with closing(Child(settings)) as child:
             turns = {}
-            for entries in session.scale.invalidated:
+            for name in names:
+                entries = entries_of(name)
                 child.call(_fill, entries, tags)
-                turns[of_entries(entries)] = partial(_turn, child, entries)
+                turns[name] = partial(_turn, child, entries)
             yield Staged(scene, turns, keys=1, calls=CALLS, processes=(child.pid,))
 
 
@@ -69,24 +69,18 @@ def _fill(entries: int, tags: int) -> None:
         ttl=3600,
         depends_on=[Tag(name) for name in names],
     )
-    numbers = iter(range(entries))
-
-    async def load(number: int) -> int:
-        return number
-
-    async def loads() -> None:
-        for number in numbers:
-            await region.aget_or_load(load, number=number)
-
-    async def all_tasks() -> None:
-        await asyncio.gather(*(loads() for _ in range(TASKS)))
-
-    asyncio.run(all_tasks())
+    for first in range(0, entries, CHUNK):
+        numbers = range(first, min(entries, first + CHUNK))
+        region.get_or_load_many(_loaded, [{"number": number} for number in numbers])
     step = max(1, entries // LOOKS)
     lost = [number for number in range(0, entries, step) if region.peek(number=number) is ABSENT]
     if lost:
         raise AssertionError(f"wanted all entries in the store, found it without: {lost}")
     _left[entries] = names
+
+
+def _loaded(keys: list[dict[str, int]]) -> list[int]:
+    return [key["number"] for key in keys]
 
 
 def _end(entries: int, calls: int) -> float:
@@ -105,4 +99,4 @@ def _end(entries: int, calls: int) -> float:
     return statistics.median(times)
 
 
-PARTS = (Part("invalidation", plan, staged, seconds=180),)
+PARTS = (Part("invalidation", plan, staged, seconds=65),)

@@ -88,14 +88,14 @@ def _turn(session: Session, scene: Scene, name: str, keys: int) -> Turn:
         name, operation = OURS, GET
     if operation == AGET:
         job = Job(operation, async_alias_of(name, scene.store), scene.value, keys)
-        return clocked(operations.aget(job, session.loop, _tasks(scene)))
+        return clocked(operations.aget(job, session.loop, scenes.tasks_of(scene)))
     job = Job(operation, alias_of(name, scene.store), scene.value, keys)
     return session.crew(job.alias).turn(job, SETTINGS[scene.setting])
 
 
 def _staged(session: Session, scene: Scene, turns: dict[str, Turn], keys: int) -> Staged:
     if scene.operation == AGET:
-        return Staged(scene, turns, keys, at_least=TASK_CALLS * _tasks(scene))
+        return Staged(scene, turns, keys, at_least=TASK_CALLS * scenes.tasks_of(scene))
     return Staged(
         scene,
         turns,
@@ -104,11 +104,7 @@ def _staged(session: Session, scene: Scene, turns: dict[str, Turn], keys: int) -
     )
 
 
-def _tasks(scene: Scene) -> int:
-    return int(scene.setting.split()[0])
-
-
 PARTS = tuple(
-    Part(store, partial(plan, store), partial(staged, store), seconds=40)
+    Part(store, partial(plan, store), partial(staged, store), seconds=0.4)
     for store in (REDIS, EMBEDDED)
 )

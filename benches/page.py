@@ -61,6 +61,7 @@ def _page(told: Record, figures: set[str]) -> str:
         tables.markdown(machine),
         f"{versions}.",
         *[f"Left out: {each.name}, {each.why}." for each in told.left_out],
+        *([f"The run was stopped {told.stopped}."] if told.stopped else []),
         "## The bars",
         *_shown("bars", figures),
         tables.markdown(_bars(told)),

@@ -26,6 +26,7 @@ def pinned(*processes: int) -> Iterator[None]:
 
 def _keep_on(cores: set[int], processes: tuple[int, ...]) -> None:
     for process in processes:
-        for thread in Path(f"/proc/{process}/task").iterdir():
-            with suppress(ProcessLookupError):  # it has ended meanwhile
-                os.sched_setaffinity(int(thread.name), cores)
+        with suppress(FileNotFoundError):  # it has ended meanwhile, as a thread may have
+            for thread in Path(f"/proc/{process}/task").iterdir():
+                with suppress(ProcessLookupError):
+                    os.sched_setaffinity(int(thread.name), cores)

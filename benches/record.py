@@ -25,6 +25,8 @@ class Record:
     left_out: Sequence[LeftOut]
     measured: Measured
     bars: Sequence[Bar]
+    stopped: str = ""
+    """What ended the run before its end; what was measured until then is told."""
 
     @property
     def verdicts(self) -> list[Verdict]:
@@ -37,12 +39,17 @@ class Record:
         missing = [
             f"{each.name} is left out, {each.why}" for each in self.left_out if each.is_failure
         ]
-        return missing + [
-            f"{verdict.bar}: wanted {verdict.bar.wanted},"
-            f" found in {verdict.cleared} of {verdict.rounds} rounds"
-            for verdict in self.verdicts
-            if verdict.is_missed
-        ]
+        stopped = [f"stopped: {self.stopped}"] if self.stopped else []
+        return (
+            missing
+            + stopped
+            + [
+                f"{verdict.bar}: wanted {verdict.bar.wanted},"
+                f" found in {verdict.cleared} of {verdict.rounds} rounds"
+                for verdict in self.verdicts
+                if verdict.is_missed
+            ]
+        )
 
     def as_json(self) -> str:
         """With every round; what is derived from them is written too, for other programs."""
@@ -53,6 +60,7 @@ class Record:
             "versions": dict(self.versions),
             "left_out": [asdict(each) for each in self.left_out],
             "bars": [_plain_bar(verdict) for verdict in self.verdicts],
+            "stopped": self.stopped,
             "faults": self.faults,
             "scenes": [
                 {**scene._asdict(), "unit": scene.unit, "rounds": times}
@@ -81,6 +89,7 @@ def from_json(text: str) -> Record:
             Bar(_scene(each), each["over"], each["under"], each["at_least"], each["at_most"])
             for each in plain["bars"]
         ],
+        plain["stopped"],
     )
 
 

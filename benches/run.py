@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 import time
+import traceback
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -37,8 +38,9 @@ class Choice:
         return not self.parts and not self.is_quick
 
     def planned(self, roster: Roster) -> list[tuple[Part, Plan]]:
-        """The scenes of each part."""
-        chosen = [part for part in PARTS if not self.parts or part.name in self.parts]
+        """The scenes of each part, in the order in which parts were named."""
+        named = {part.name: part for part in PARTS}
+        chosen = [named[name] for name in dict.fromkeys(self.parts)] or PARTS
         plans = [(part, part.plan(roster)) for part in chosen]
         if not self.is_quick:
             return plans
@@ -58,7 +60,9 @@ def _judged(plan: Plan, judged: Sequence[Bar]) -> Plan:
 
 
 def run(roster: Roster, left_out: Sequence[LeftOut], choice: Choice) -> Record:
-    """All of it; progress is told on the error output."""
+    """All of it; progress is told on the error output. A call that fails ends the run, and what was
+    measured until then is not lost.
+    """
     judged = bars(roster.scale)
     paces = {bar.scene: roster.scale.judged for bar in judged}
     plans = choice.planned(roster)
@@ -67,15 +71,21 @@ def run(roster: Roster, left_out: Sequence[LeftOut], choice: Choice) -> Record:
     expected = sum(_seconds(part, plan, paces, roster) for part, plan in plans)
     _tell(f"{total} scenes, about {_minutes(expected)}")
     measured: dict[Scene, Times] = {}
+    versions: dict[str, str] = rivals.versions()
+    stopped = ""
     start = time.monotonic()
-    with session.opened(roster) as opened:
-        versions = {**rivals.versions(), **opened.server.version}
-        for scene, times in _played(opened, plans, paces):
-            measured[scene] = times
-            past = _minutes(time.monotonic() - start)
-            _tell(f"[{len(measured):3}/{total}, {past}] {scene}")
+    try:
+        with session.opened(roster) as opened:
+            versions |= opened.server.version
+            for scene, times in _played(opened, plans, paces):
+                measured[scene] = times
+                past = _minutes(time.monotonic() - start)
+                _tell(f"[{len(measured):3}/{total}, {past}] {scene}")
+    except Exception as error:
+        traceback.print_exc()
+        stopped = f"after {len(measured)} of {total} scenes: {error!r}"
     named = [bar for bar in judged if bar.scene in measured]
-    return Record(roster.scale.name, described, versions, left_out, measured, named)
+    return Record(roster.scale.name, described, versions, left_out, measured, named, stopped)
 
 
 def _played(
@@ -97,7 +107,7 @@ def _seconds(part: Part, plan: Plan, paces: dict[Scene, Pace], roster: Roster) -
     for scene, names in plan.items():
         pace = paces.get(scene, roster.scale.told)
         turns += (pace.rounds + WARM_UP) * pace.turn_s * len(names)
-    return turns + part.seconds * roster.scale.setup
+    return turns + part.seconds * len(plan) * roster.scale.setup
 
 
 def _minutes(seconds: float) -> str:

@@ -55,7 +55,12 @@ Measured = Mapping[Scene, Times]
 
 def aget(tasks: int, store: str = REDIS) -> Scene:
     """So many tasks of one event loop."""
-    return Scene(AGET, f"{tasks} tasks", store)
+    return Scene(AGET, "1 task" if tasks == 1 else f"{tasks} tasks", store)
+
+
+def tasks_of(scene: Scene) -> int:
+    """How many tasks it has."""
+    return int(scene.setting.split()[0])
 
 
 def asgi(operation: str, scale: Scale) -> Scene:
@@ -72,3 +77,8 @@ def invalidation(store: str) -> Scene:
 def of_entries(entries: int) -> str:
     """The name of a tag that so many entries depend on."""
     return f"{entries} entries"
+
+
+def entries_of(name: str) -> int:
+    """How many entries depend on the tag of this name."""
+    return int(name.split()[0])

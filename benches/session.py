@@ -141,4 +141,4 @@ class Part(NamedTuple):
     staged: Callable[[Session, Plan], Iterator[Staged]]
     """Makes ready those of the plan that it is given, each when it is asked for."""
     seconds: float = 0
-    """That it takes to make its scenes ready, about, at full scale."""
+    """That it takes to make a scene ready, about, at full scale."""

@@ -24,6 +24,7 @@ from benches.scenes import (
     REQUEST,
     STORES,
     Scene,
+    entries_of,
 )
 from benches.settings import PINNED, THREAD
 from benches.values import BYTES
@@ -195,7 +196,7 @@ def _invalidation(record: Record) -> str:
         for scene, times in record.measured.items():
             if (scene.operation, scene.store) == (INVALIDATE, store):
                 points = [
-                    (int(name.split()[0]), *_microseconds(rounds)) for name, rounds in times.items()
+                    (entries_of(name), *_microseconds(rounds)) for name, rounds in times.items()
                 ]
                 series.append(Series(store, f"c{colour}", points))
     title = "Invalidation of a tag, by the entries that depend on it"

@@ -49,6 +49,13 @@ def test_a_rival_for_another_python_is_told_and_no_fault():
     assert "Left out: other, wanted Python 3.99 or newer." in page.made_of(found)[page.PAGE]
 
 
+def test_a_run_that_was_stopped_is_a_fault_and_says_so():
+    found = Record("tiny", {}, {}, [], MEASURED, [MET], "after 2 of 3 scenes: a miss")
+    assert found.faults == ["stopped: after 2 of 3 scenes: a miss"]
+    assert record.from_json(found.as_json()).faults == found.faults
+    assert "after 2 of 3 scenes: a miss" in page.made_of(found)[page.PAGE]
+
+
 def test_the_table_has_medians_and_ratios_with_their_spread():
     lines = [line.split() for line in page.as_text(told(MET, MISSED)).splitlines()]
     get = "get redis, pinned 1 KiB 10 us 40 us (x 4.00)"

@@ -13,6 +13,7 @@ from benches import page, record, rivals, run, wanted
 from benches.rivals import RAW, RIVALS
 from benches.run import Choice
 from benches.scale import FULL, TINY
+from benches.scenes import EMBEDDED
 from benches.session import Roster
 from tools.steps.bench import options
 from tools.steps.place import ROOT
@@ -121,6 +122,27 @@ def test_plots_are_whole_images_and_all_shown_on_the_page(whole):
         for text in places:
             assert 0 <= float(text.attrib["x"]) <= width
             assert 0 <= float(text.attrib["y"]) <= height
+
+
+@pytest.mark.timeout(LIMIT_S)
+def test_a_call_that_fails_ends_the_run_and_what_was_measured_is_kept(tmp_path):
+    """The floor is a program that answers nothing; the part before it has no floor."""
+    parts = ("--only", "embedded", "--only", "redis", "--quick")
+    done = bench("--scale", "tiny", *parts, "--raw-get", "/bin/false", "--folder", tmp_path)
+    found = record.from_json((tmp_path / page.RESULTS).read_text())
+    assert {scene.store for scene in found.measured} == {EMBEDDED}
+    assert "raw-get: wanted a time, found its end" in found.stopped
+    assert done.returncode == 1
+    assert f"FAILED: stopped: {found.stopped}" in done.stderr
+
+
+@pytest.mark.timeout(LIMIT_S)
+def test_a_run_that_measured_nothing_is_told(tmp_path):
+    parts = ("--only", "redis", "--quick")
+    done = bench("--scale", "tiny", *parts, "--raw-get", "/bin/false", "--folder", tmp_path)
+    assert done.returncode == 1
+    assert "FAILED: stopped: after 0 of" in done.stderr
+    assert page.PAGE in {path.name for path in tmp_path.iterdir()}
 
 
 def test_quick_is_what_bars_are_about_and_nothing_else():
