@@ -8,7 +8,7 @@ import sys
 
 from tests.peers.subjects import config
 
-PATIENCE_S = 4
+PATIENCE_S = 12
 """Beyond the lease that a lock has by default."""
 
 

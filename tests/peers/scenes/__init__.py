@@ -2,10 +2,10 @@
 
 from tests.peers.scenes import (
     clearing,
-    coming,
     connections,
     keys,
     loads,
+    locks,
     models,
     numbers,
     options,
@@ -27,5 +27,5 @@ SCENES = [
     *options.SCENES,
     *values.SCENES,
     *connections.SCENES,
-    *coming.SCENES,
+    *locks.SCENES,
 ]
