@@ -208,7 +208,7 @@ impl Talk {
         let parts = renames.chunks(MOST_KEYS);
         let replies = parts.len();
         for part in parts {
-            // With its source: a script that is called again would have the command sent again, too.
+            // With its source: one called by its digest might have the command sent twice.
             let mut words: Vec<&[u8]> = vec![scripts::RENAME.source(), count.as_bytes()];
             words.extend(keys.iter().map(Vec::as_slice));
             words.extend(part.iter().flat_map(|(old, new)| [old.as_slice(), new.as_slice()]));
