@@ -6,7 +6,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use surecache::driver::{Answer, Codec, Command, Core, Operation, Plain};
+use surecache::driver::{Answer, Codec, Combination, Command, Core, Operation, Plain};
 use surecache::stores::{Memory, Request};
 use surecache::{Config, Error, SystemClock};
 use surecache_testkit::{Fault, FaultyStore, Side, unique_name};
@@ -107,4 +107,19 @@ fn an_entry_of_another_kind_is_an_error() {
     let found = ask(&plain, &[KEY], Operation::SetAdd, &[1]).unwrap_err();
     assert!(found.is_wrong_kind(), "{found}");
     assert_eq!(found.to_string(), "wanted a set under the key, found: a plain value");
+}
+
+#[test]
+fn another_number_of_keys_than_an_operation_takes_is_refused() {
+    let plain = open(FaultyStore::new(memory(&unique_name())));
+    let cases: [(&[&[u8]], Operation, &str); 4] = [
+        (&[], Operation::SetCount, "one key for the operation, found: 0"),
+        (&[KEY], Operation::SetMove, "two keys for the operation, found: 1"),
+        (&[], Operation::SetCombine(Combination::Union), "one key or more"),
+        (&[KEY], Operation::SetCombineInto(Combination::Union), "two keys or more"),
+    ];
+    for (keys, operation, told) in cases {
+        let found = ask(&plain, keys, operation, &[1]).unwrap_err();
+        assert!(found.is_misuse() && found.to_string().contains(told), "{found}");
+    }
 }
