@@ -51,13 +51,13 @@ def trees(package) -> Iterator[ast.AST]:
         yield from ast.walk(ast.parse(file.read_text()))
 
 
-def is_options(node: ast.expr) -> bool:
-    name = node.attr if isinstance(node, ast.Attribute) else getattr(node, "id", "")
-    return name.endswith("options")
+def asked_of(package, called="options") -> set[str]:
+    """The constants that a package looks up in what it calls so."""
 
+    def is_options(node: ast.expr) -> bool:
+        name = node.attr if isinstance(node, ast.Attribute) else getattr(node, "id", "")
+        return name.endswith(called)
 
-def asked_of_options(package) -> set[str]:
-    """The constants that a package looks up in what it calls options."""
     found = set()
     for node in trees(package):
         match node:
@@ -85,9 +85,13 @@ def asked_of_settings(package) -> set[str]:
 
 @pytest.mark.parametrize("package", [django_redis, django_valkey])
 def test_every_option_of_the_two_packages_has_a_rule(package):
-    asked = asked_of_options(package)
+    asked = asked_of(package)
     assert {"COMPRESSOR", "SENTINELS", "SOCKET_TIMEOUT", "PICKLE_VERSION"} <= asked
     assert asked - {*conf.OPTIONS, *foreign.OPTIONS, foreign.POOL_KWARGS} == set()
+    beside = {name for name in asked_of(package, "params") if name.isupper()}
+    assert {"OPTIONS", "REVERSE_KEY_FUNCTION"} <= beside
+    # What Django's own base class looks up there, of the package or of a copy of it.
+    assert beside - {"CULL_FREQUENCY", "MAX_ENTRIES"} <= set(conf.PARAMETERS)
 
 
 def test_every_setting_of_the_two_packages_has_a_rule():

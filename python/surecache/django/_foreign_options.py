@@ -202,7 +202,7 @@ OPTIONS = {
     "SERIALIZER": _same(
         *_paths("serializers.pickle.PickleSerializer"),
         instead="remove it: values are pickled, and unpickled only where this application sealed"
-        " them; regions have a codec of their own",
+        " them; for a roll-out OPTIONS['WIRE'] beside it",
     ),
     "SOCKET_CONNECT_TIMEOUT": _renamed("connect_timeout", TIMEOUT),
     "SOCKET_TIMEOUT": _renamed("timeout", TIMEOUT),

@@ -142,4 +142,6 @@ def test_names_that_are_not_below_the_prefix_are_refused(settings, redis_locatio
 
 
 def test_what_applies_only_with_a_form_is_refused_without():
-    assert "found: PICKLE_VERSION" in refusal(PICKLE_VERSION=2)
+    assert "OPTIONS['PICKLE_VERSION']: wanted what is done anyway" in refusal(PICKLE_VERSION=2)
+    json = "django_redis.serializers.json.JSONSerializer"
+    assert "for a roll-out OPTIONS['WIRE']" in refusal(SERIALIZER=json)
