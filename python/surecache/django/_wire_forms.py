@@ -29,8 +29,13 @@ from surecache.errors import Misuse
 
 __all__ = ["Wire", "check_name", "read", "split"]
 
-_OPTIONS: Final = ("COMPRESSOR", "PICKLE_VERSION", "SERIALIZER", "WIRE")
-_FORMS: Final = ("django", "django-redis")
+_OPTIONS: Final = ("COMPRESSOR", "PICKLE_VERSION", "SERIALIZER", "WIRE", "serializer")
+_FORMS: Final = {
+    "django": ("WIRE", "serializer"),
+    "django-redis": ("COMPRESSOR", "PICKLE_VERSION", "SERIALIZER", "WIRE"),
+}
+"""What goes with each, under the names that it has there."""
+
 _LEAVING: Final = "-to-sealed"
 _WIRES: Final = tuple(form + end for form in _FORMS for end in ("", _LEAVING))
 _SERVERS: Final = ("redis:", "rediss:", "redis+sentinel:", "rediss+sentinel:", "unix:")
@@ -108,7 +113,8 @@ class Wire:
             if self.serializer == "msgpack":
                 return _MessagePack()
             return _Pickle(self.pickle_version)
-        own = _imported(self.serializer, "SERIALIZER")
+        option = "serializer" if self.form == "django" else "SERIALIZER"
+        own = _imported(self.serializer, option)
         made: Serializer = own() if self.form == "django" else own(options=dict(self.options))
         return made
 
@@ -149,15 +155,15 @@ def read(options: Mapping[str, Any], location: str) -> Wire | None:
             f" to as well, such as redis://host, found: {found}:\nhint: remove OPTIONS['WIRE']"
         )
     form = wire.removesuffix(_LEAVING)
+    for name, value in options.items():
+        if name not in _FORMS[form]:
+            wanted = f"wanted none with WIRE {wire!r}, which has {', '.join(_FORMS[form])}"
+            raise Misuse(f"OPTIONS['{name}']: {wanted}, found: {value!r}")
     named = {"form": form, "is_written": wire == form}
     if form == "django":
-        for name in ("COMPRESSOR", "PICKLE_VERSION"):
-            if name in options:
-                text = "Django's cache has none, wanted no such option with WIRE"
-                raise Misuse(f"OPTIONS['{name}']: {text}, found: {options[name]!r}")
         return Wire(
             **named,
-            serializer=_named(options, "SERIALIZER", "pickle", ("pickle",)),
+            serializer=_named(options, "serializer", "pickle", ("pickle",)),
             pickle_version=pickle.HIGHEST_PROTOCOL,
         )
     return Wire(

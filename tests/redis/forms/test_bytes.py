@@ -187,7 +187,7 @@ def test_a_serializer_as_django_takes_it(settings, redis_location):
     common = {"LOCATION": redis_location, "KEY_PREFIX": "own-serializer"}
     sure, django = declared("foreign", "django", ""), declared("old", "django", "")
     settings.CACHES = {
-        "default": {**sure, **common, "OPTIONS": {"WIRE": "django", "SERIALIZER": path}},
+        "default": {**sure, **common, "OPTIONS": {"WIRE": "django", "serializer": path}},
         "old": {**django, **common, "OPTIONS": {"serializer": path}},
     }
     for value in [7, "text", [1, None]]:

@@ -29,9 +29,11 @@ def refusal(location=SERVER, **options):
         ({"WIRE": "django-redis", "COMPRESSOR": "rar"}, ["gzip, identity", "found: 'rar'"]),
         ({"WIRE": "django-redis", "PICKLE_VERSION": 99}, ["wanted -1 to 5", "found: 99"]),
         ({"WIRE": "django-redis", "PICKLE_VERSION": "2"}, ["PICKLE_VERSION", "found: '2'"]),
-        ({"WIRE": "django", "COMPRESSOR": "zlib"}, ["COMPRESSOR", "Django's cache has none"]),
+        ({"WIRE": "django", "COMPRESSOR": "zlib"}, ["COMPRESSOR", "has WIRE, serializer, found"]),
         ({"WIRE": "django", "PICKLE_VERSION": 2}, ["PICKLE_VERSION", "found: 2"]),
         ({"WIRE": "django", "SERIALIZER": "json"}, ["SERIALIZER", "found: 'json'"]),
+        ({"WIRE": "django", "serializer": "json"}, ["dotted path", "found: 'json'"]),
+        ({"WIRE": "django-redis", "serializer": "json"}, ["has COMPRESSOR, PICKLE_VERSION"]),
     ],
 )
 def test_what_makes_no_sense_is_refused(options, words):
@@ -58,14 +60,15 @@ def test_every_kind_of_server_has(location):
 
 
 @pytest.mark.parametrize(
-    ("name", "value"),
+    ("wire", "name", "value"),
     [
-        ("SERIALIZER", "django_redis.serializers.nothing.Nothing"),
-        ("COMPRESSOR", "no.such.Class"),
+        ("django-redis", "SERIALIZER", "django_redis.serializers.nothing.Nothing"),
+        ("django-redis", "COMPRESSOR", "no.such.Class"),
+        ("django", "serializer", "no.such.Class"),
     ],
 )
-def test_a_class_that_is_not_there(name, value):
-    cache = SureCache(SERVER, {"OPTIONS": {"WIRE": "django-redis", name: value}})
+def test_a_class_that_is_not_there(wire, name, value):
+    cache = SureCache(SERVER, {"OPTIONS": {"WIRE": wire, name: value}})
     with pytest.raises(Misuse, match=rf"OPTIONS\['{name}'\]: wanted a class, found none: {value}"):
         _ = cache.engine
 
@@ -145,3 +148,24 @@ def test_what_applies_only_with_a_form_is_refused_without():
     assert "OPTIONS['PICKLE_VERSION']: wanted what is done anyway" in refusal(PICKLE_VERSION=2)
     json = "django_redis.serializers.json.JSONSerializer"
     assert "for a roll-out OPTIONS['WIRE']" in refusal(SERIALIZER=json)
+    assert "OPTIONS['PICKLE_VERSION']" in refusal(PICKLE_VERSION=2)
+
+
+def test_the_whole_of_what_django_redis_is_told_stays(settings, redis_location):
+    """Its other options are taken or refused by their names, as they are without a form."""
+    options = {
+        "CLIENT_CLASS": "django_redis.client.DefaultClient",
+        "SERIALIZER": "django_redis.serializers.json.JSONSerializer",
+        "COMPRESSOR": "django_redis.compressors.zlib.ZlibCompressor",
+        "SOCKET_TIMEOUT": 5,
+        "IGNORE_EXCEPTIONS": False,
+    }
+    settings.CACHES = {
+        "default": declared("foreign", "django-redis", redis_location, **options),
+        "old": declared("old", "django-redis", redis_location, **options),
+    }
+    read = caches["default"].settings
+    assert (read.timeout, read.compressor, read.wire.compressor) == (5, None, "zlib")
+    caches["default"].set("key", {"text": "text" * 50})
+    assert caches["old"].get("key") == {"text": "text" * 50}
+    caches["old"].client.get_client().connection_pool.disconnect()
