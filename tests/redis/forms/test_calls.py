@@ -1,6 +1,7 @@
 """Every call of the cache contract in a foreign form; plain and asynchronous."""
 
 import pytest
+from surecache.errors import Misuse
 
 STAGES = ["foreign", "leaving"]
 
@@ -168,6 +169,17 @@ def test_what_is_explained(pair, form):
     explained = ours.engine.explain(ours.make_key("key"))
     assert (explained["found"], explained["refusal"]) == (True, None)
     assert (explained["created"], explained["hard_expiry"]) == (None, None)
+
+
+@pytest.mark.parametrize(
+    ("name", "arguments"),
+    [("sadd", (1,)), ("smembers", ()), ("hset", ("field", 1)), ("zadd", ({"a": 1},))],
+)
+def test_collections_are_refused(pair, form, stage, call, name, arguments):
+    """Members of ours are sealed: to old workers they would be values that cannot be decoded."""
+    ours, _ = pair(form, stage)
+    with pytest.raises(Misuse, match="hint: give them a cache without a foreign form"):
+        call(ours, name, "key", *arguments)
 
 
 def test_bytes_that_are_no_value_are_absent(pair, form, stage, call):

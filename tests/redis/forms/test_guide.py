@@ -152,7 +152,7 @@ def test_a_cache_without_another_form_has_nothing_to_bring_over(start):
 
 def test_the_rights_that_the_page_adds_are_enough(settings, redis_server):
     guide = PAGE.with_name("redis.md").read_text()
-    (line,) = re.findall(r"^ACL SETUSER .*$", guide, re.M)
+    line, *_ = re.findall(r"^ACL SETUSER .*$", guide, re.M)
     (more,) = re.findall(r"needs `(\+\w+)` and `(\+\w+)`", PAGE.read_text())
     assert redis_server.ask(*line.replace("PASSWORD", "word").split(), *more) == b"+OK"
     location = redis_server.location.replace("unix://", "unix://surecache:word@")

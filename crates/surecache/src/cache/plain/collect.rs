@@ -12,7 +12,7 @@ mod here;
 use super::Plain;
 use super::call::{PlainCall, PlainDone, State};
 use crate::base::Error;
-use crate::entry::{Answer, Command, Kind, Operation, Refusal, Seal};
+use crate::entry::{Answer, Command, Form, Kind, Operation, Refusal, Seal};
 use crate::key::EntryKey;
 use crate::store::Request;
 
@@ -49,8 +49,14 @@ impl Plain {
     /// A call of `collect`, where the store keeps collections.
     ///
     /// # Errors
-    /// Misuse for another number of keys than the operation takes, and for what is too large.
+    /// Misuse for another number of keys than the operation takes, for what is too large, and where
+    /// other programs have collections of their own form under the same keys.
     pub fn collecting(&self, keys: &[Vec<u8>], command: Command) -> Result<PlainCall, Error> {
+        if self.form != Form::Sealed {
+            let hint = "give them a cache without a foreign form, with a namespace of its own";
+            let error = "wanted plain values while a foreign form is declared, found: a collection";
+            return Err(Error::misuse(error).with_hint(hint));
+        }
         check_keys(&command.operation, keys.len())?;
         let entries: Vec<_> = keys.iter().map(|key| EntryKey::plain(key)).collect();
         let collecting = Collecting::new(&self.core.engine().seal, &entries, command)?;
