@@ -76,9 +76,9 @@ def invalidation(store: str) -> Scene:
 
 def of_entries(entries: int) -> str:
     """The name of a tag that so many entries depend on."""
-    return f"{entries} entries"
+    return f"{entries:,} entries"
 
 
 def entries_of(name: str) -> int:
     """How many entries depend on the tag of this name."""
-    return int(name.split()[0])
+    return int(name.split()[0].replace(",", ""))

@@ -128,7 +128,7 @@ def _line(drawing: Drawing, one: Series, x_scale: Scale, y_scale: Scale) -> None
 
 def ratios(title: str, subtitle: str, marks: Sequence[Mark]) -> str:
     """One below the other, over a logarithmic axis; the wanted and the found stand beside."""
-    width, left, right, line = 960, 440, 160, 26
+    width, left, right, line = 1000, 480, 160, 26
     bottom = TOP + line * len(marks) + 6
     drawing = _begin(width, bottom + 60, title, subtitle)
     figures = [f for mark in marks for f in (mark.lowest, mark.highest, mark.bound)]

@@ -17,6 +17,8 @@ from benches.values import SHORT
 from tools.steps import server
 
 KEYS = 20
+pytestmark = pytest.mark.timeout(120)
+"""The floor may have to be built."""
 
 
 @pytest.fixture
