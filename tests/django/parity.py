@@ -35,10 +35,10 @@ def quiet(name: str, *arguments: Any, **named: Any) -> Step:
 
 
 def roughly(name: str, *arguments: Any, parts: int = 1) -> Step:
-    """One whose result is a time left, in parts of a second: to ten seconds."""
+    """One whose result is a time left, in parts of a second: to hundreds of seconds."""
 
     def seen(left: Any) -> Any:
-        return left and round(left / parts / 10)
+        return left and round(left / parts / 100)
 
     return Step(name, arguments, {}, seen)
 
@@ -48,7 +48,7 @@ def in_any_order(name: str, *arguments: Any, **named: Any) -> Step:
 
 
 def soon() -> datetime:
-    return datetime.now() + timedelta(seconds=50)
+    return datetime.now() + timedelta(seconds=1040)
 
 
 def is_lock(result: Any) -> bool:
