@@ -10,6 +10,7 @@ use std::time::Duration;
 
 use super::call::LockCall;
 use super::held::Place;
+use super::ranks::{Rank, Ranks};
 use super::taking::Taking;
 use super::terms::{Places, Term};
 use crate::base::fork::PerProcess;
@@ -21,6 +22,7 @@ use crate::store::{Prolongation, Reply, Request, Store, Token};
 pub(crate) struct Locks {
     pub(super) store: Arc<dyn Store>,
     keeper: PerProcess<Arc<Keeper>>,
+    ranks: PerProcess<Arc<Ranks>>,
 }
 
 #[derive(Debug, Default)]
@@ -59,7 +61,7 @@ enum What {
 
 impl Locks {
     pub(crate) fn new(store: Arc<dyn Store>) -> Arc<Self> {
-        Arc::new(Self { store, keeper: PerProcess::new() })
+        Arc::new(Self { store, keeper: PerProcess::new(), ranks: PerProcess::new() })
     }
 
     /// Wants a place; see [`Taking`].
@@ -78,6 +80,11 @@ impl Locks {
     /// Asks whether all places are held.
     pub(crate) fn looking(self: &Arc<Self>, places: &Places) -> LockCall {
         LockCall::is_full(self, places)
+    }
+
+    /// Takes the last rank of those in this process who wait for the same.
+    pub(super) fn join(&self, places: &Places) -> Rank {
+        self.ranks.get_or_make(Arc::default).join(places)
     }
 
     /// Renews a place from now on.

@@ -6,6 +6,7 @@
 //!
 //! - [`Taking`] is the way to a place, without I/O: asked, waited, asked again.
 //! - [`LockCall`] is one question about a place: given back, prolonged, looked at.
+//! - `ranks` has one waiter of a process look at the store for all.
 //! - `keeper` renews what is held, in one thread, and gives back what was dropped.
 //!
 //! A place whose holder died falls free when its lease is over. A holder whose lease was over is
@@ -14,6 +15,7 @@
 mod call;
 mod held;
 mod keeper;
+mod ranks;
 mod taking;
 mod terms;
 

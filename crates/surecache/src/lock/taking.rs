@@ -1,14 +1,16 @@
 //! The way to a place: asked for, waited for, asked for again.
 //!
-//! Who finds all places held watches the lock and is woken when one is given back. What nobody
-//! tells of, a holder that died, is found because the store says when the first place falls free
-//! by itself. A store that cannot be watched is asked again after each of its paces.
+//! Who finds all places held takes a rank among those of his process who wait; the first watches the
+//! lock and is woken when a place is given back. What nobody tells of, a holder that died, is found
+//! because the store says when the first place falls free by itself. A store that cannot be watched
+//! is asked again after each of its paces.
 
 use std::task::{Context, Poll};
 use std::time::Duration;
 
 use super::held::Held;
 use super::keeper::{Locks, uptime};
+use super::ranks::Rank;
 use super::terms::{Places, Term};
 use crate::base::sync::Arc;
 use crate::base::{Error, ErrorKind, random};
@@ -26,6 +28,8 @@ pub struct Taking {
     term: Term,
     /// Uptime after which it is given up; `None` for never.
     deadline: Option<Duration>,
+    rank: Option<Rank>,
+    /// Of the first.
     watch: Option<Watch>,
     state: State,
 }
@@ -37,7 +41,17 @@ enum State {
     Ended(Option<Held>),
     Wait {
         until: Duration,
+        whom: For,
     },
+}
+
+/// What is waited for.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+enum For {
+    /// A place in a store that tells nobody.
+    Nothing,
+    Place,
+    Rank,
 }
 
 /// What is to be done next.
@@ -74,6 +88,7 @@ impl Taking {
             token: Token(random::bytes()?),
             term,
             deadline: patience.map(|patience| uptime().saturating_add(patience)),
+            rank: None,
             watch: None,
             state: State::Ask(None),
         })
@@ -85,14 +100,12 @@ impl Taking {
         match &self.state {
             State::Ask(_) => LockNext::Ask,
             State::Ended(_) => LockNext::Done,
-            State::Wait { until } if now >= *until => {
+            State::Wait { until, .. } if now >= *until => {
                 self.state = State::Ask(None);
                 LockNext::Ask
             }
-            State::Wait { until } => match self.watch {
-                Some(_) => LockNext::Await { at_most: *until - now },
-                None => LockNext::Pause(*until - now),
-            },
+            State::Wait { until, whom: For::Nothing } => LockNext::Pause(*until - now),
+            State::Wait { until, .. } => LockNext::Await { at_most: *until - now },
         }
     }
 
@@ -120,7 +133,7 @@ impl Taking {
             Reply::Locked(Locked::Taken { fencing_token }) => {
                 let (place, locks) = ((self.places.clone(), self.token), &self.locks);
                 let held = Held::new(locks, place, fencing_token, self.term, asked);
-                self.state = State::Ended(Some(held));
+                self.end(Some(held));
             }
             Reply::Locked(Locked::Full { left }) => self.found_full(left),
             other => {
@@ -134,8 +147,8 @@ impl Taking {
     /// Blocks until it is told that a place is free, or the time is over; true where either is so
     /// by then.
     pub fn wait(&mut self, at_most: Duration) -> bool {
-        let State::Wait { until } = self.state else { return true };
-        let is_told = match &mut self.watch {
+        let State::Wait { until, .. } = self.state else { return true };
+        let is_told = match self.watched() {
             Some(watch) => watch.wait(at_most),
             None => {
                 std::thread::sleep(at_most);
@@ -150,8 +163,8 @@ impl Taking {
 
     /// Ready when it is told that a place is free; the waker is called once when it is.
     pub fn poll_told(&mut self, context: &mut Context<'_>) -> Poll<()> {
-        let told = self.watch.as_mut().map_or(Poll::Ready(()), |watch| watch.poll(context));
-        if told.is_ready() {
+        let told = self.watched().map_or(Poll::Ready(()), |watch| watch.poll(context));
+        if told.is_ready() && matches!(self.state, State::Wait { .. }) {
             self.state = State::Ask(None);
         }
         told
@@ -219,20 +232,44 @@ impl Taking {
     fn found_full(&mut self, left: Option<Duration>) {
         let now = uptime();
         if self.deadline.is_some_and(|deadline| now >= deadline) {
-            self.state = State::Ended(None);
-            return;
+            return self.end(None);
         }
-        if self.watch.is_none() {
-            self.watch = self.locks.store.watch_lock(self.places.name());
-        }
-        let pace = match self.watch {
+        let rank = self.rank.get_or_insert_with(|| self.locks.join(&self.places));
+        let (whom, pace) = if !rank.is_first() {
+            (For::Rank, LOOK_AGAIN)
+        } else if self.watches() {
             // The store rounds down.
-            Some(_) => left.map_or(LOOK_AGAIN, |left| (left + ROUNDED).min(LOOK_AGAIN)),
-            None => self.locks.store.pace(),
+            let pace = left.map_or(LOOK_AGAIN, |left| (left + ROUNDED).min(LOOK_AGAIN));
+            (For::Place, pace)
+        } else {
+            (For::Nothing, self.locks.store.pace())
         };
         let until = now.saturating_add(pace);
         let until = self.deadline.map_or(until, |deadline| until.min(deadline));
-        self.state = State::Wait { until };
+        self.state = State::Wait { until, whom };
+    }
+
+    /// True where the store tells of places that are given back.
+    fn watches(&mut self) -> bool {
+        if self.watch.is_none() {
+            self.watch = self.locks.store.watch_lock(self.places.name());
+        }
+        self.watch.is_some()
+    }
+
+    /// What tells, if anything does.
+    fn watched(&mut self) -> Option<&mut Watch> {
+        match self.state {
+            State::Wait { whom: For::Rank, .. } => self.rank.as_mut().map(|rank| &mut rank.watch),
+            State::Wait { whom: For::Place, .. } => self.watch.as_mut(),
+            _ => None,
+        }
+    }
+
+    /// Nobody waits for this one any more.
+    fn end(&mut self, held: Option<Held>) {
+        self.state = State::Ended(held);
+        self.rank = None;
     }
 }
 
@@ -245,7 +282,7 @@ impl Drop for Taking {
     }
 }
 
-/// How long a word that was lost on its way may keep a waiter.
+/// How long a word that was lost on its way, or a first one who does not go on, may keep a waiter.
 const LOOK_AGAIN: Duration = Duration::from_secs(1);
 const ROUNDED: Duration = Duration::from_millis(1);
 /// How soon who waits notices that it is to stop.

@@ -8,7 +8,7 @@ use crate::key::LockName;
 use crate::store::{Prolongation, Request, Token};
 
 /// The place of a lock, or the places of a semaphore.
-#[derive(Clone, Debug, Eq, PartialEq)]
+#[derive(Clone, Debug, Eq, Hash, PartialEq)]
 pub struct Places {
     name: LockName,
     count: u32,

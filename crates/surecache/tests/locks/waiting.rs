@@ -107,6 +107,34 @@ fn who_waits_is_told_of_a_release() {
     assert!(taking.finish().is_some());
 }
 
+/// Of many who wait in a process the first looks at the store: a release costs a look or two, and
+/// not one of each.
+#[test]
+fn a_release_does_not_have_all_waiters_of_a_process_ask() {
+    const WAITERS: u64 = 30;
+    let server = RedisServer::start();
+    let cache = Ground::at(server.location(), None).cache();
+    let held = cache.lock("k").with_term(fixed(HOUR_MS)).acquire().unwrap();
+    let asked = || {
+        let told = server.command(&[b"INFO", b"commandstats"]);
+        let text = String::from_utf8(told.as_bytes().unwrap().to_vec()).unwrap();
+        let calls = text.split("cmdstat_evalsha:calls=").nth(1).unwrap();
+        calls.split(',').next().unwrap().parse::<u64>().unwrap()
+    };
+    std::thread::scope(|scope| {
+        for _ in 0..WAITERS {
+            let cache = &cache;
+            scope.spawn(move || cache.lock("k").acquire().unwrap().release().unwrap());
+        }
+        let wait_all = || asked() > WAITERS;
+        until("all have asked once", wait_all);
+        held.release().unwrap();
+    });
+    // The first question, the one when it is its turn, one after a word, and the release.
+    let most = 6 * WAITERS;
+    assert!(asked() <= most, "wanted at most {most} calls, found: {}", asked());
+}
+
 fn store_of(ground: &Ground) -> Redis {
     let options = RedisOptions::parse(&RedisServer::shared().location()).unwrap();
     Redis::open(options, ground.namespace(), Arc::new(SystemClock)).unwrap()

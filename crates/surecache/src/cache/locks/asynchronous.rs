@@ -11,7 +11,8 @@ use crate::lock::{Held, LockDone, Places, Term};
 ///
 /// - **Term.** By default a place is renewed while its holder lives, and falls free a lease
 ///   after the holder's death. With [`Term::fixed`] it is held for so long and no longer.
-/// - **Waiters** are woken when a place is given back. They are served in no order.
+/// - **Waiters** are woken when a place is given back: those of a process one after the other, of
+///   several processes in no order.
 /// - **Loss.** A holder that stood still for longer than its lease has lost its place, and
 ///   another may hold it: release says so. What the lock protects is safe from that only where
 ///   it compares fencing tokens.
