@@ -2,8 +2,8 @@
 //!
 //! The layout is described byte by byte in `docs/reference/format.md`. [`Seal::open`] is the only
 //! way from stored bytes to a payload: whatever it hands out was sealed by a holder of the secret,
-//! for this very key, and is whole. [`Form::Mixed`] lets in more, where that is declared. Whether it
-//! may still be *used* (time, generations) is decided above, in `flow`.
+//! for this very key, and is whole. [`Form::Mixed`] lets in more, where that is declared. Whether
+//! it may still be *used* (time, generations) is decided above, in `flow`.
 
 mod collection;
 #[cfg(feature = "compress")]
