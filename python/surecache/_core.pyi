@@ -3,9 +3,10 @@
 from asyncio import AbstractEventLoop, Future
 from collections.abc import Callable, Iterable
 from datetime import date
-from typing import Any, Literal, Protocol, TypeAlias, TypeVar, final
+from typing import Any, Literal, TypeAlias, TypeVar, final
 from uuid import UUID
 
+from surecache._form import Form
 from surecache._values import Shape
 
 __all__ = [
@@ -30,7 +31,7 @@ __all__ = [
 ]
 
 _T = TypeVar("_T")
-_Key = TypeVar("_Key")
+_K = TypeVar("_K")
 _Admission: TypeAlias = Literal["bypass", "full", "read_only"]
 _Column: TypeAlias = int | str | bool | UUID | date | None
 
@@ -53,9 +54,7 @@ def fork_generation() -> int:
     """How many forks lie between the first process and this one."""
 
 def plain_name(prefix: object, version: object, key: object) -> str | None:
-    """The name of a key, as Django's key function makes it, where Django's validation finds no
-    fault in it; None where Django has to say what it is.
-    """
+    """The name of a key as Django makes it; None where Django itself has to say what it is."""
 
 def escape_glob(text: str) -> str:
     """A text as a pattern that only itself matches."""
@@ -106,19 +105,6 @@ class KeyFields:
             KeyFieldError: A field is missing, unknown, or of another type.
         """
 
-class _Form(Protocol):
-    """How another cache stores the values of plain keys."""
-
-    @property
-    def is_written(self) -> bool:
-        """Whether values are written in this form too; else they are sealed."""
-
-    def dumps(self, value: Any, /) -> bytes:
-        """The bytes of a value."""
-
-    def loads(self, data: bytes, /) -> Any:
-        """The value in bytes; raises where they are none."""
-
 @final
 class Engine:
     """An opened cache. Safe to share between threads, and usable in forked children.
@@ -142,7 +128,7 @@ class Engine:
         tls_identity: tuple[str, str] | None = None,
         compressor: str | None = None,
         compress_above: int | None = None,
-        form: _Form | None = None,
+        form: Form | None = None,
     ) -> Engine:
         """Opens the store at ``memory://name``, ``embedded://``, ``embedded:///folder``,
         ``redis://host`` or ``unix:///socket``. Times are in seconds; of an identity, the
@@ -164,15 +150,12 @@ class Engine:
         """
 
     def get_many_in(
-        self, cache: object, keys: Iterable[_Key], version: int | None
-    ) -> dict[_Key, object]:
+        self, cache: object, keys: Iterable[_K], version: int | None
+    ) -> dict[_K, object]:
         """The values found, by key; keys as in `get_in`."""
 
     def set(self, key: str, value: object, timeout: float | None) -> bool:
-        """Stores a value, and voids a load of the key that is running.
-
-        False where there is no room: then there is no value, neither the new one nor the old.
-        """
+        """Stores a value, and voids a load that is running. False without room: nor is the old."""
 
     def set_in(
         self, cache: object, key: object, value: object, timeout: float | None, version: int | None
@@ -207,9 +190,7 @@ class Engine:
         """
 
     def delete_matching(self, pattern: str, cursor: bytes, count: int) -> tuple[int, bytes | None]:
-        """Deletes the values of a page of the keys that match; how many there were, and where the
-        walk goes on. At its end the loads that ran at its beginning are void.
-        """
+        """As `keys`, and deletes; how many. At the end, loads that ran at the beginning are void."""
 
     def incr(self, key: str, delta: int, start: int | None = None) -> int:
         """Adds to a number, keeping its timeout; where there is none, to ``start``, for ever. The
@@ -239,17 +220,13 @@ class Engine:
         """The value; where there is none, what one loader of all who ask at once returns."""
 
     def rewrite(self, key: str) -> bool | None:
-        """Brings a value into the form that is written, where it stands in another one, and keeps
-        its expiry. Whether it did; None for one that cannot be, which stays as it is.
-        """
+        """Brings a value into the form that is written; whether it did, None where it cannot be."""
 
     def clear(self) -> None:
         """Makes every entry of the namespace absent, and ends every answer of its regions."""
 
     def eviction(self) -> str | None:
-        """By which policy the store drops what is not over yet for room, locks among it; None where
-        it does not.
-        """
+        """The policy by which a full store drops even locks; None where it drops nothing."""
 
     def explain(self, key: str) -> dict[str, object]:
         """What stands under a plain key, and what a reader would make of it."""
@@ -338,12 +315,7 @@ class Wire:
     """
 
     def __new__(
-        cls,
-        engine: Engine,
-        event_loop: AbstractEventLoop,
-        socket: int,
-        host: str,
-        port: int | None,
+        cls, engine: Engine, event_loop: AbstractEventLoop, socket: int, host: str, port: int | None
     ) -> Wire:
         """Takes over a socket that does not block, by its number, and where it is connected to: a
         host and a port, or a path.
@@ -408,9 +380,7 @@ class Taking:
     """One who wants a lock. Dropped or abandoned at any point it leaves none taken."""
 
     def run(self) -> Hold | None:
-        """Goes the whole way in this thread; what is held, None where the time was over before.
-        What a signal's handler raises ends it.
-        """
+        """Goes the whole way in this thread; what is held. A signal may end it."""
 
     def advance(self) -> tuple[str, float | Hold | None]:
         """What to do next: ``("ask", None)``, ``("await", seconds)``, ``("pause", seconds)`` or
@@ -421,18 +391,14 @@ class Taking:
         """Asks a store of this machine."""
 
     def on_told(self, callback: Callable[[], object]) -> bool:
-        """Calls back, from any thread, when it is told that a place is free; true where it was
-        already. Later calls take the same callback.
-        """
+        """Calls back, from any thread, when a place is free; true where it is already."""
 
     def abandon(self) -> None:
         """Wants no place any more."""
 
 @final
 class Hold:
-    """A lock that is held. Dropped it is given back, unless it has a timeout: then it stays taken
-    until that is over. A forked child holds nothing of what its parent holds.
-    """
+    """A lock that is held. Dropped it is given back, unless it has a timeout. Void in a fork."""
 
     @property
     def fencing_token(self) -> int:

@@ -1,9 +1,9 @@
 //! The way to a place: asked for, waited for, asked for again.
 //!
-//! Who finds all places held takes a rank among those of his process who wait; the first watches the
-//! lock and is woken when a place is given back. What nobody tells of, a holder that died, is found
-//! because the store says when the first place falls free by itself. A store that cannot be watched
-//! is asked again after each of its paces.
+//! Who finds all places held takes a rank among those of his process who wait; the first watches
+//! the lock and is woken when a place is given back. What nobody tells of, a holder that died, is
+//! found because the store says when the first place falls free by itself. A store that cannot be
+//! watched is asked again after each of its paces.
 
 use std::task::{Context, Poll};
 use std::time::Duration;
