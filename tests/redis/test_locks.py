@@ -105,6 +105,51 @@ def test_a_task_that_is_cancelled_holds_nothing(cache, new_loop):
     run_on(new_loop, main())
 
 
+@pytest.mark.parametrize("turns", range(3))
+def test_a_task_that_is_cancelled_as_it_is_told_is_cancelled(cache, redis_server, turns):
+    """The word first, the cancellation in the same turn of the loop or soon after: before Python
+    3.12 `asyncio.wait_for` would forget it, and the task go on to take the lock.
+    """
+
+    def calls():
+        told = redis_server.ask("INFO", "commandstats")
+        return int(told.partition(b"cmdstat_evalsha:calls=")[2].partition(b",")[0])
+
+    def innermost(task):
+        """The coroutine function in which a task waits."""
+        coroutine = task.get_coro()
+        while hasattr(coroutine.cr_await, "cr_await"):
+            coroutine = coroutine.cr_await
+        return coroutine.__name__
+
+    async def main():
+        loop, held = asyncio.get_running_loop(), cache.alock("k", timeout=HOUR_S)
+        assert await held.acquire()
+        before = calls()
+        task = asyncio.ensure_future(cache.alock("k", timeout=HOUR_S).acquire())
+        # It has looked once more after its subscription stood: from now on it is told, or waits.
+        while calls() < before + 2 or innermost(task) != "wait":
+            await asyncio.sleep(0.001)
+        tell = loop.call_soon_threadsafe
+
+        def cancel_in(turns):
+            return task.cancel() if turns == 0 else loop.call_soon(cancel_in, turns - 1)
+
+        def tell_and_cancel(*arguments, **named):
+            told = tell(*arguments, **named)
+            tell(cancel_in, turns)
+            return told
+
+        loop.call_soon_threadsafe = tell_and_cancel
+        await held.release()
+        (told,) = await asyncio.gather(task, return_exceptions=True)
+        assert isinstance(told, asyncio.CancelledError)
+        async with cache.alock("k", blocking_timeout=10):
+            pass
+
+    asyncio.run(main())
+
+
 def test_an_interrupt_ends_a_wait_and_leaves_no_lock(cache):
     def interrupt():
         until(is_waiting)

@@ -8,8 +8,6 @@ from __future__ import annotations
 import asyncio
 import logging
 import threading
-from collections.abc import Callable
-from contextlib import suppress
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Literal, TypeVar, cast
 
@@ -340,12 +338,7 @@ class AsyncLock(_Holder):
 
 async def _taken(engine: Engine, taking: Taking) -> Hold | None:
     """Goes the whole way on the event loop; what is held at its end."""
-    loop, woken = asyncio.get_running_loop(), asyncio.Event()
-
-    def wake() -> None:
-        if not loop.is_closed():
-            loop.call_soon_threadsafe(woken.set)
-
+    waiting = _Waiting()
     try:
         while True:
             step, told = taking.advance()
@@ -356,7 +349,7 @@ async def _taken(engine: Engine, taking: Taking) -> Hold | None:
             elif step == "ask":
                 await (await wire_of(engine)).take(taking)
             elif step == "await":
-                await _told(taking, wake, woken, cast("float", told))
+                await waiting.wait(taking, cast("float", told))
             else:
                 await asyncio.sleep(cast("float", told))
     except BaseException:
@@ -364,11 +357,33 @@ async def _taken(engine: Engine, taking: Taking) -> Hold | None:
         raise
 
 
-async def _told(
-    taking: Taking, wake: Callable[[], None], woken: asyncio.Event, at_most: float
-) -> None:
-    """Waits until it is told that a place is free, at most so many seconds."""
-    woken.clear()
-    if not taking.on_told(wake):
-        with suppress(asyncio.TimeoutError):
-            await asyncio.wait_for(woken.wait(), at_most)
+class _Waiting:
+    """A task that waits to be told that a place is free.
+
+    `asyncio.wait_for` is of no use here: before Python 3.12 a task that is cancelled in the turn in
+    which it is told is not cancelled, and would go on to wait for the next place.
+    """
+
+    def __init__(self) -> None:
+        self._loop = asyncio.get_running_loop()
+        self._told: asyncio.Future[None] = self._loop.create_future()
+
+    async def wait(self, taking: Taking, at_most: float) -> None:
+        """Waits at most so many seconds."""
+        self._told = self._loop.create_future()
+        if taking.on_told(self._wake):
+            return
+        timer = self._loop.call_later(at_most, self._end)
+        try:
+            await self._told
+        finally:
+            timer.cancel()
+
+    def _wake(self) -> None:
+        """From any thread."""
+        if not self._loop.is_closed():
+            self._loop.call_soon_threadsafe(self._end)
+
+    def _end(self) -> None:
+        if not self._told.done():
+            self._told.set_result(None)
