@@ -282,7 +282,8 @@ impl Drop for Taking {
     }
 }
 
-/// How long a word that was lost on its way, or a first one who does not go on, may keep a waiter.
+/// How long a word that was lost on its way, or a first one who does not go on, may keep a
+/// waiter.
 const LOOK_AGAIN: Duration = Duration::from_secs(1);
 const ROUNDED: Duration = Duration::from_millis(1);
 /// How soon who waits notices that it is to stop.
