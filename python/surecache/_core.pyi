@@ -190,7 +190,7 @@ class Engine:
         """
 
     def delete_matching(self, pattern: str, cursor: bytes, count: int) -> tuple[int, bytes | None]:
-        """As `keys`, and deletes; how many. At the end, loads that ran at the beginning are void."""
+        """As `keys`, and deletes; how many. At the end, loads that ran at the start are void."""
 
     def incr(self, key: str, delta: int, start: int | None = None) -> int:
         """Adds to a number, keeping its timeout; where there is none, to ``start``, for ever. The
