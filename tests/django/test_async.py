@@ -130,6 +130,47 @@ async def test_a_cancelled_waiter_disturbs_nobody(declare):
     assert [found[0], type(found[1]), found[2]] == ["answer", asyncio.CancelledError, "answer"]
 
 
+async def test_a_waiter_that_is_cancelled_as_the_load_lands_is_cancelled(declare):
+    """The word first, the cancellation in the same turn of the loop: before Python 3.12
+    `asyncio.wait_for` would forget it, and the task go on.
+    """
+    region, gate = declare(), asyncio.Event()
+
+    async def load(id):
+        await gate.wait()
+        return "answer"
+
+    leader = asyncio.create_task(region.aget_or_load(load, id=1))
+    await asyncio.sleep(0)
+    waiter = asyncio.create_task(region.aget_or_load(load, id=1))
+    while not is_waiting(waiter):
+        await asyncio.sleep(0)
+    loop = asyncio.get_running_loop()
+    tell = loop.call_soon_threadsafe
+
+    def tell_and_cancel(*arguments, **named):
+        told = tell(*arguments, **named)
+        tell(waiter.cancel)
+        return told
+
+    loop.call_soon_threadsafe = tell_and_cancel
+    try:
+        gate.set()
+        assert await leader == "answer"
+        with pytest.raises(asyncio.CancelledError):
+            await waiter
+    finally:
+        del loop.call_soon_threadsafe
+
+
+def is_waiting(task):
+    """Whether a task waits for another's load."""
+    coroutine = task.get_coro()
+    while hasattr(coroutine.cr_await, "cr_await"):
+        coroutine = coroutine.cr_await
+    return coroutine.__name__ == "wait"
+
+
 async def test_errors_are_shared_as_copies(declare):
     region, go = declare(), asyncio.Event()
 

@@ -11,6 +11,7 @@ import threading
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Literal, TypeVar, cast
 
+from surecache.django._told import Told
 from surecache.django._wires import wire_of
 from surecache.errors import LockNotHeld, LockTimeout, Misuse, SurecacheError
 
@@ -338,7 +339,7 @@ class AsyncLock(_Holder):
 
 async def _taken(engine: Engine, taking: Taking) -> Hold | None:
     """Goes the whole way on the event loop; what is held at its end."""
-    waiting = _Waiting()
+    waiting = Told()
     try:
         while True:
             step, told = taking.advance()
@@ -349,41 +350,9 @@ async def _taken(engine: Engine, taking: Taking) -> Hold | None:
             elif step == "ask":
                 await (await wire_of(engine)).take(taking)
             elif step == "await":
-                await waiting.wait(taking, cast("float", told))
+                await waiting.wait(taking.on_told, cast("float", told))
             else:
                 await asyncio.sleep(cast("float", told))
     except BaseException:
         taking.abandon()
         raise
-
-
-class _Waiting:
-    """A task that waits to be told that a place is free.
-
-    `asyncio.wait_for` is of no use here: before Python 3.12 a task that is cancelled in the turn in
-    which it is told is not cancelled, and would go on to wait for the next place.
-    """
-
-    def __init__(self) -> None:
-        self._loop = asyncio.get_running_loop()
-        self._told: asyncio.Future[None] = self._loop.create_future()
-
-    async def wait(self, taking: Taking, at_most: float) -> None:
-        """Waits at most so many seconds."""
-        self._told = self._loop.create_future()
-        if taking.on_told(self._wake):
-            return
-        timer = self._loop.call_later(at_most, self._end)
-        try:
-            await self._told
-        finally:
-            timer.cancel()
-
-    def _wake(self) -> None:
-        """From any thread."""
-        if not self._loop.is_closed():
-            self._loop.call_soon_threadsafe(self._end)
-
-    def _end(self) -> None:
-        if not self._told.done():
-            self._told.set_result(None)

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Iterable, Mapping
-from contextlib import suppress
 from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
@@ -18,6 +17,7 @@ from django.core.exceptions import SynchronousOnlyOperation
 
 from surecache.django import _loading, _transactions
 from surecache.django._answers import checked
+from surecache.django._told import Told
 from surecache.django._wires import wire_of
 from surecache.errors import Unavailable
 
@@ -115,7 +115,8 @@ async def _walked(engine: Engine, walk: Walk, load: Callable[[Load], Any]) -> An
             elif step == "load":
                 await _run(walk, load, cast("Load", told))
             elif step == "await":
-                await _landed(walk, cast("float", told))
+                await Told().wait(walk.on_landed, cast("float", told))
+                walk.waited()
             else:
                 await asyncio.sleep(cast("float", told))
                 walk.paused()
@@ -143,21 +144,6 @@ async def _run(walk: Walk, load: Callable[[Load], Any], told: Load) -> None:
             await in_thread(walk.loaded, value)
     except Exception as error:
         walk.failed(error)
-
-
-async def _landed(walk: Walk, at_most: float) -> None:
-    """Waits until the awaited flight has landed, at most so many seconds."""
-    loop = asyncio.get_running_loop()
-    landed = asyncio.Event()
-
-    def wake() -> None:
-        if not loop.is_closed():
-            loop.call_soon_threadsafe(landed.set)
-
-    if not walk.on_landed(wake):
-        with suppress(asyncio.TimeoutError):
-            await asyncio.wait_for(landed.wait(), at_most)
-    walk.waited()
 
 
 async def _awaited(
