@@ -18,6 +18,10 @@ pub(crate) enum Mutant {
     /// Generations are counters that start anew after an eviction.
     GenerationsCount,
     /// Generations that are asked for once more get the bytes of the first attempt.
+    #[cfg_attr(
+        not(feature = "redis"),
+        expect(dead_code, reason = "what asks for it is in that build only")
+    )]
     GenerationsResent,
     /// Stamps do not tell who served the generation.
     IncarnationIgnored,
@@ -28,6 +32,10 @@ pub(crate) enum Mutant {
     )]
     InflatedUnbounded,
     /// What ends validity is refused while the breaker is open, as everything else is.
+    #[cfg_attr(
+        not(feature = "redis"),
+        expect(dead_code, reason = "what asks for it is in that build only")
+    )]
     InvalidationRefused,
     /// A flight is joined without a look at its lease.
     #[cfg_attr(
@@ -54,6 +62,10 @@ pub(crate) enum Mutant {
     )]
     PrimaryKept,
     /// A generation's life is prolonged by writing it anew.
+    #[cfg_attr(
+        not(feature = "redis"),
+        expect(dead_code, reason = "what asks for it is in that build only")
+    )]
     RenewalBySet,
     /// The seal is not verified.
     SealUnverified,
