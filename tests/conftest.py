@@ -1,4 +1,5 @@
-"""Rules for all Python tests: a skip is a failure, except for what a machine lacks. And servers.
+"""Rules for all Python tests: a skip is a failure, except for what a machine lacks. And servers,
+and the two flavours of calls.
 
 Such a skip gives a reason that begins with ``machine lacks: ``. It is listed at the end of the run,
 and written to the file that the environment names, for `make test` to list once more.
@@ -6,12 +7,13 @@ and written to the file that the environment names, for `make test` to list once
 
 from __future__ import annotations
 
+import asyncio
 import os
-from collections.abc import Generator, Iterator
+from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import pytest
 
@@ -90,3 +92,23 @@ def _write_down(reason: str) -> None:
     if path := os.environ.get("SURECACHE_MACHINE_LACKS"):
         with open(path, "a", encoding="utf-8") as file:
             file.write(reason + "\n")
+
+
+@pytest.fixture(params=[False, True], ids=["sync", "async"])
+def call(request: pytest.FixtureRequest) -> Iterator[Callable[..., Any]]:
+    """Calls by their plain names, or through their asynchronous twins on one event loop."""
+    loop = asyncio.new_event_loop() if request.param else None
+
+    def called(owner: Any, name: str, *arguments: Any, **named: Any) -> Any:
+        if loop is None:
+            return getattr(owner, name)(*arguments, **named)
+
+        async def twin() -> Any:
+            return await getattr(owner, f"a{name}")(*arguments, **named)
+
+        return loop.run_until_complete(twin())
+
+    yield called
+    if loop is not None:
+        loop.run_until_complete(loop.shutdown_asyncgens())
+        loop.close()

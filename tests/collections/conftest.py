@@ -1,6 +1,5 @@
 """Caches on each store, called directly and on an event loop."""
 
-import asyncio
 import itertools
 from types import SimpleNamespace
 from typing import Any
@@ -35,26 +34,6 @@ def cache(location, settings):
         }
     }
     return caches["default"]
-
-
-@pytest.fixture(params=[False, True], ids=["sync", "async"])
-def call(request):
-    """Calls by their plain names, or through their asynchronous twins on one event loop."""
-    loop = asyncio.new_event_loop() if request.param else None
-
-    def called(owner: Any, name: str, *arguments: Any, **named: Any) -> Any:
-        if loop is None:
-            return getattr(owner, name)(*arguments, **named)
-
-        async def twin() -> Any:
-            return await getattr(owner, f"a{name}")(*arguments, **named)
-
-        return loop.run_until_complete(twin())
-
-    yield called
-    if loop is not None:
-        loop.run_until_complete(loop.shutdown_asyncgens())
-        loop.close()
 
 
 @pytest.fixture

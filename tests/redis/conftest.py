@@ -56,23 +56,3 @@ def new_loop(request):
     except ImportError:
         pytest.skip("machine lacks: uvloop")
     return uvloop.new_event_loop
-
-
-@pytest.fixture(params=[False, True], ids=["sync", "async"])
-def call(request):
-    """Calls by their plain names, or through their asynchronous twins on one event loop."""
-    loop = asyncio.new_event_loop() if request.param else None
-
-    def called(owner: Any, name: str, *arguments: Any, **named: Any) -> Any:
-        if loop is None:
-            return getattr(owner, name)(*arguments, **named)
-
-        async def twin() -> Any:
-            return await getattr(owner, f"a{name}")(*arguments, **named)
-
-        return loop.run_until_complete(twin())
-
-    yield called
-    if loop is not None:
-        loop.run_until_complete(loop.shutdown_asyncgens())
-        loop.close()
