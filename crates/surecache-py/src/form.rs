@@ -32,7 +32,11 @@ impl PlainForm {
 
     /// What the core reads.
     pub(crate) fn form(&self) -> Form {
-        if self.foreign.is_some() { Form::Mixed } else { Form::Sealed }
+        match &self.foreign {
+            None => Form::Sealed,
+            Some(Foreign { is_written: false, .. }) => Form::Leaving,
+            Some(_) => Form::Mixed,
+        }
     }
 
     /// Codec and bytes of a value.

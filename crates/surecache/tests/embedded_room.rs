@@ -12,7 +12,7 @@ use std::time::Duration;
 use heed::types::Bytes;
 use heed::{CommitOrAbort, EnvOpenOptions};
 use surecache::stores::{
-    Acquired, Condition, Embedded, EmbeddedOptions, EntryKey, Put, Request, Store, Token,
+    Acquired, Condition, Embedded, EmbeddedOptions, EntryKey, Mark, Put, Request, Store, Token,
 };
 use surecache::{Clock, SystemClock, TagId};
 use surecache_testkit::{Ask, Folder, ManualClock};
@@ -138,6 +138,19 @@ fn a_value_larger_than_the_room_is_not_stored_and_the_old_one_goes() {
     assert_eq!(store.entry(&key(1)), None);
     assert_eq!(store.entry(&key(2)).as_deref(), Some(&b"other"[..]));
     assert_eq!(store.counts().full, 1);
+}
+
+/// Who changes an entry is told that there was no room, and has it as it was.
+#[test]
+fn a_change_larger_than_the_room_leaves_the_old_one() {
+    let folder = Folder::new();
+    let store = open(&folder);
+    let old = value(1, 300);
+    assert_eq!(store.put(&key(1), &old, Condition::Always), Put::Stored);
+    let huge = vec![1; 10 << 20];
+    let seen = Condition::Unchanged(Some(Mark::of(&old)));
+    assert_eq!(store.put(&key(1), &huge, seen), Put::Full);
+    assert_eq!(store.entry(&key(1)), Some(old));
 }
 
 #[test]

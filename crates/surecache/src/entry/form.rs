@@ -16,6 +16,8 @@ use crate::key::EntryKey;
 #[derive(Clone, Copy, Debug, Default, Eq, Hash, PartialEq)]
 #[non_exhaustive]
 pub enum Form {
+    /// As `Mixed`, and nothing foreign is written any more.
+    Leaving,
     /// Sealed entries, and also what another program wrote: its bytes as they are, under
     /// [`Codec::Foreign`].
     Mixed,
@@ -35,7 +37,7 @@ impl Form {
         entry: &EntryKey,
         bytes: Vec<u8>,
     ) -> Result<Entry, Refusal> {
-        if self == Self::Mixed && is_foreign(entry, &bytes) {
+        if self != Self::Sealed && is_foreign(entry, &bytes) {
             return Ok(foreign(bytes));
         }
         seal.open(entry, bytes)
@@ -54,7 +56,7 @@ impl Form {
     ) -> Result<Vec<u8>, Error> {
         match (self, header.codec) {
             (Self::Mixed, Codec::Foreign) => Ok(payload.to_vec()),
-            (Self::Sealed, Codec::Foreign) => {
+            (Self::Leaving | Self::Sealed, Codec::Foreign) => {
                 Err(Error::misuse("wanted a value to be sealed, found: a foreign one"))
             }
             _ => seal.seal(entry, header, payload),

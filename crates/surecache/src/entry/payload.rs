@@ -16,7 +16,6 @@ pub struct Entry {
     pub payload: Payload,
 }
 
-/// An encoded value, in the buffer that it was read into; never changed.
 impl Entry {
     /// What stands for a collection that a server keeps: its kind and nothing of what is in it.
     pub fn of_collection(kind: Kind) -> Self {

@@ -5,6 +5,7 @@ use std::time::Duration;
 use super::held::Place;
 use super::keeper::{Locks, uptime};
 use super::terms::Places;
+use crate::base::fork;
 use crate::base::sync::Arc;
 use crate::base::{Error, ErrorKind};
 use crate::store::{Prolongation, Reply, Request};
@@ -32,6 +33,8 @@ enum What {
 struct Unlocking {
     locks: Arc<Locks>,
     place: Arc<Place>,
+    /// Of the process.
+    generation: u64,
     is_heard: bool,
 }
 
@@ -62,7 +65,9 @@ impl LockCall {
 
     pub(super) fn unlock(locks: &Arc<Locks>, place: &Arc<Place>) -> Self {
         let (owner, place) = (Arc::clone(locks), Arc::clone(place));
-        Self::new(locks, What::Unlock(Unlocking { locks: owner, place, is_heard: false }))
+        let generation = fork::generation();
+        let unlocking = Unlocking { locks: owner, place, generation, is_heard: false };
+        Self::new(locks, What::Unlock(unlocking))
     }
 
     fn new(locks: &Arc<Locks>, what: What) -> Self {
@@ -137,8 +142,9 @@ impl LockCall {
 
 impl Drop for Unlocking {
     fn drop(&mut self) {
-        if !self.is_heard {
-            self.locks.give_back(&self.place.places, self.place.token);
+        if !self.is_heard && self.generation == fork::generation() {
+            let place = &self.place;
+            self.locks.give_back(&place.places, place.token, place.until());
         }
     }
 }

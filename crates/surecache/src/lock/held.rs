@@ -132,7 +132,8 @@ impl Held {
 impl Drop for Held {
     fn drop(&mut self) {
         if !self.is_given_back && self.is_here() {
-            self.locks.give_back(&self.place.places, self.place.token);
+            let place = &self.place;
+            self.locks.give_back(&place.places, place.token, place.until());
         }
     }
 }
@@ -147,6 +148,11 @@ impl Place {
     pub(super) fn is_lost(&self) -> bool {
         self.is_lost.load(Ordering::Relaxed)
             || nanos(uptime()) >= self.until_ns.load(Ordering::Relaxed)
+    }
+
+    /// Uptime until which it is known to be held.
+    pub(super) fn until(&self) -> Duration {
+        Duration::from_nanos(self.until_ns.load(Ordering::Relaxed))
     }
 
     pub(super) fn lose(&self) {

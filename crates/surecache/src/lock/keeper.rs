@@ -51,7 +51,10 @@ enum What {
     GiveBack {
         places: Places,
         token: Token,
+        /// Answers that it is not held, before it is believed.
         tries: u32,
+        /// Uptime after which it is free in any case.
+        until: Duration,
     },
     Renew {
         place: Arc<Place>,
@@ -100,10 +103,11 @@ impl Locks {
         }
     }
 
-    /// Has a place given back soon, without waiting for the store, and renewed no more.
-    pub(super) fn give_back(&self, places: &Places, token: Token) {
+    /// Has a place given back soon, without waiting for the store, and renewed no more. A store that
+    /// is away is asked until the place is free by itself.
+    pub(super) fn give_back(&self, places: &Places, token: Token, until: Duration) {
         self.stop_keeping(token);
-        let what = What::GiveBack { places: places.clone(), token, tries: TRIES };
+        let what = What::GiveBack { places: places.clone(), token, tries: TRIES, until };
         self.take_on(Duty { what, due: uptime() });
     }
 
@@ -137,12 +141,17 @@ impl Keeper {
             let asked = uptime();
             let requests: Vec<_> = due.iter().map(|duty| duty.what.request()).collect();
             let replies = store.call_many(&requests);
-            let heard = due.iter().zip(replies);
-            let done: Vec<_> = heard
-                .filter(|(duty, reply)| duty.what.hear(reply.as_ref().ok(), asked))
-                .map(|(duty, _)| duty.what.token())
-                .collect();
-            lock(&self.state).duties.retain(|duty| !done.contains(&duty.what.token()));
+            let mut state = lock(&self.state);
+            for (duty, reply) in due.iter().zip(replies) {
+                let token = duty.what.token();
+                let own = state.duties.iter().position(|duty| duty.what.token() == token);
+                // What is not there any more is not to be done any more.
+                if let Some(at) = own
+                    && state.duties[at].what.hear(reply.as_ref().ok(), asked)
+                {
+                    state.duties.swap_remove(at);
+                }
+            }
         }
     }
 
@@ -172,11 +181,8 @@ impl Duty {
     fn take(&mut self, now: Duration) -> Self {
         let now_due = self.clone();
         self.due = now
-            + match &mut self.what {
-                What::GiveBack { tries, .. } => {
-                    *tries = tries.saturating_sub(1);
-                    RETRY
-                }
+            + match &self.what {
+                What::GiveBack { .. } => RETRY,
                 What::Renew { period, .. } => *period / RENEWALS,
             };
         now_due
@@ -199,11 +205,13 @@ impl What {
     }
 
     /// True where there is nothing more to do.
-    fn hear(&self, reply: Option<&Reply>, asked: Duration) -> bool {
+    fn hear(&mut self, reply: Option<&Reply>, asked: Duration) -> bool {
         match self {
             // Not held: what takes the place may be still on its way there.
-            Self::GiveBack { tries, .. } => {
-                matches!(reply, Some(Reply::Unlocked(true))) || *tries <= 1
+            Self::GiveBack { tries, until, .. } => {
+                *tries -= u32::from(matches!(reply, Some(Reply::Unlocked(_))));
+                let is_given_back = matches!(reply, Some(Reply::Unlocked(true)));
+                is_given_back || *tries == 0 || asked >= *until
             }
             Self::Renew { place, period } => {
                 match reply {

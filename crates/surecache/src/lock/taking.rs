@@ -12,6 +12,7 @@ use super::held::Held;
 use super::keeper::{Locks, uptime};
 use super::ranks::Rank;
 use super::terms::{Places, Term};
+use crate::base::fork;
 use crate::base::sync::Arc;
 use crate::base::{Error, ErrorKind, random};
 use crate::store::{Locked, Reply, Request, Token, Watch};
@@ -26,6 +27,8 @@ pub struct Taking {
     places: Places,
     token: Token,
     term: Term,
+    /// Of the process.
+    generation: u64,
     /// Uptime after which it is given up; `None` for never.
     deadline: Option<Duration>,
     rank: Option<Rank>,
@@ -87,6 +90,7 @@ impl Taking {
             places: places.clone(),
             token: Token(random::bytes()?),
             term,
+            generation: fork::generation(),
             deadline: patience.map(|patience| uptime().saturating_add(patience)),
             rank: None,
             watch: None,
@@ -275,9 +279,13 @@ impl Taking {
 
 impl Drop for Taking {
     fn drop(&mut self) {
-        // A reply that was not heard, or was an error, may have been that the place is taken.
-        if let State::Ask(Some(_)) = self.state {
-            self.locks.give_back(&self.places, self.token);
+        // A reply that was not heard, or was an error, may have been that the place is taken: by
+        // this process, not by one that was forked meanwhile.
+        if let State::Ask(Some(_)) = self.state
+            && self.generation == fork::generation()
+        {
+            let until = uptime().saturating_add(self.term.period());
+            self.locks.give_back(&self.places, self.token, until);
         }
     }
 }

@@ -85,6 +85,12 @@ fn numbers_are_counted_to_the_last_digit_or_not_at_all() {
     tell(&server, "RPUSH ns:1:k 1");
     assert_eq!(count(1), Acted::NotANumber);
     tell(&server, "DEL ns:1:k");
+    // What INCRBY does not count is no number, though it could be read as one.
+    for text in ["007", "+5", "-0"] {
+        tell(&server, &format!("SET ns:1:k {text}"));
+        assert_eq!(count(1), Acted::NotANumber, "{text}");
+    }
+    tell(&server, "DEL ns:1:k");
     let begun = Native::Count { delta: -3, start: Some(5) };
     assert_eq!(act(&store, &entry, begun), Acted::Number(2));
     assert_eq!(act(&store, &entry, begun), Acted::Number(-1));
@@ -159,4 +165,12 @@ fn what_is_sealed_is_counted_sealed() {
     assert_eq!(sealed.count(&key, 1, None).unwrap(), PlainEdit::Missing);
     assert_eq!(mixed.count(&key, 1, None).unwrap(), PlainEdit::Done(Some(8)));
     assert!(sealed.set(&key, Codec::Foreign, b"7", None).is_err());
+    // It could be read as a number, and the server does not count it.
+    assert!(mixed.set(&key, Codec::Foreign, b"007", None).unwrap());
+    assert_eq!(mixed.count(&key, 1, None).unwrap(), PlainEdit::NotANumber);
+    assert_eq!(mixed.delete(std::slice::from_ref(&key)).unwrap(), 1);
+    // What begins is sealed once nothing foreign is written.
+    let leaving = Plain::new(cache.core()).with_form(Form::Leaving);
+    assert_eq!(leaving.count(&key, 1, Some(0)).unwrap(), PlainEdit::Done(Some(1)));
+    assert_eq!(sealed.count(&key, 1, None).unwrap(), PlainEdit::Done(Some(2)));
 }

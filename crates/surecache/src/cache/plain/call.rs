@@ -197,7 +197,9 @@ impl Plain {
     /// A call of `count`.
     pub fn counting(&self, key: &[u8], delta: i64, start: Option<i64>) -> PlainCall {
         match self.form {
-            Form::Mixed => self.call(vec![EntryKey::plain(key)], State::Count { delta, start }),
+            Form::Leaving | Form::Mixed => {
+                self.call(vec![EntryKey::plain(key)], State::Count { delta, start })
+            }
             Form::Sealed => self.editing(key, Edit::Count { delta, start }),
         }
     }
@@ -289,7 +291,9 @@ impl PlainCall {
             }
             State::CollectionExpiry => Request::CollectionExpiry { entry: one()? },
             State::Count { delta, start } => {
-                let act = Native::Count { delta: *delta, start: *start };
+                // A number that begins is sealed where nothing foreign is written any more.
+                let start = start.filter(|_| self.plain.form == Form::Mixed);
+                let act = Native::Count { delta: *delta, start };
                 Request::Native { entry: one()?, act }
             }
             State::Expire { mark, hard_unix_ms, .. } => {
@@ -458,8 +462,12 @@ impl PlainCall {
             Acted::Number(sum) => PlainEdit::Done(Some(sum)),
             Acted::Overflow => PlainEdit::Overflow,
             Acted::Full => PlainEdit::Full,
+            // Sealed, perhaps.
             Acted::NotANumber => {
-                // Sealed, perhaps.
+                self.state = State::Edit(Edit::Count { delta, start });
+                return None;
+            }
+            Acted::Missing if start.is_some() => {
                 self.state = State::Edit(Edit::Count { delta, start });
                 return None;
             }
@@ -475,7 +483,10 @@ impl PlainCall {
         match *edit {
             // It was not sealed after all, or is not any more.
             Edit::Count { delta, start } => {
-                number(Codec::Integer, &entry.payload).map(|_| State::Count { delta, start })
+                let number = number(Codec::Integer, &entry.payload)?;
+                // A server counts no other text for it, such as `007`.
+                let is_counted = number.to_string().as_bytes() == &*entry.payload;
+                is_counted.then_some(State::Count { delta, start })
             }
             Edit::Touch { hard_unix_ms } => {
                 Some(State::Expire { edit: edit.clone(), mark: mark?, hard_unix_ms })

@@ -103,10 +103,11 @@ impl Call<'_> {
 
     /// Where there is no room. The entry that was to be replaced goes: who put a new one must not
     /// be handed the old one. If not even that can be done, the put is an error, and no outcome.
-    /// A load's old entry stays, as its stamps say whether it is believed.
+    /// A load's old entry stays, as its stamps say whether it is believed; so does one that was to
+    /// be changed, which is told to have failed.
     fn store_nothing(&self, name: &Name, condition: Condition) -> heed::Result<Put> {
         counts::count(&self.counts.full);
-        if matches!(condition, Condition::Leased(_)) {
+        if condition != Condition::Always {
             return Ok(Put::Full);
         }
         let shard = self.shard(name);

@@ -45,7 +45,10 @@ impl Talk {
                 return Said::Done(established(replies, peer).map(Reply::Generations));
             }
             Topic::Eviction => eviction(&next(&mut replies)).map(Reply::Eviction),
-            Topic::Expire => flag(&next(&mut replies)).map(|is| Reply::Deleted(usize::from(is))),
+            Topic::Expire => match replies.as_slice().iter().find_map(error_of) {
+                Some(refused) => Err(refused),
+                None => flag(&next(&mut replies)).map(|is| Reply::Deleted(usize::from(is))),
+            },
             Topic::Expiry => expiry(&next(&mut replies)).map(Reply::Expiry),
             Topic::Held { wanted } => match replies.as_slice().iter().map(kind_of).collect() {
                 Ok(held) => return Said::Done(meet(*wanted, held)),
@@ -142,6 +145,8 @@ fn meet(wanted: Option<Kind>, held: Vec<Held>) -> Result<Reply, Error> {
     let wrong = |held: &Held| *held != right && *held != Held::Nothing;
     match held.into_iter().find(wrong) {
         Some(Held::Collection(kind)) if wanted.is_none() => Ok(Reply::Held(kind)),
+        // It is gone since it was read.
+        None if wanted.is_none() => Ok(Reply::Fetched(Fetched::default())),
         found => Err(Error::wrong_kind(right, found.unwrap_or(Held::Nothing))),
     }
 }
