@@ -69,7 +69,7 @@ PLAYS: dict[str, list[Step]] = {
     "decr": [call("set", "n", 5), call("decr", "n"), call("decr", "n", 2, version=1),
              call("decr", "absent")],
     "delete": [*FILL, call("delete", "b"), call("delete", "b"), call("delete", "a:1", version=2),
-               call("delete", "a:1", None, "parity"), call("delete", "a:2", prefix="other"),
+               call("delete", "a:1", None, "parity"), call("delete", "a:2", prefix="parity"),
                call("get", "a:2")],
     "delete_many": [*FILL, quiet("delete_many", ["a:1", "b", "absent"]), in_any_order("keys", "*")],
     "delete_pattern": [*FILL, call("delete_pattern", "c*"), call("delete_pattern", "a:?"),

@@ -158,7 +158,9 @@ def test_the_page_says_what_the_tables_say():
     [
         ({"SOCKET_TIMEOUT": 2}, {"timeout": 2.0}),
         ({"SOCKET_CONNECT_TIMEOUT": 0.5}, {"connect_timeout": 0.5}),
-        ({"SOCKET_TIMEOUT": None, "PASSWORD": None}, {"timeout": None, "location": SERVER}),
+        ({"PASSWORD": None}, {"location": SERVER}),
+        ({"PASSWORD": ""}, {"location": SERVER}),
+        ({"COMPRESSOR": "zlib"}, {"compressor": "zlib"}),
         ({"PASSWORD": "a@b/:?%#"}, {"location": "redis://:a%40b%2F%3A%3F%25%23@cache:7000"}),
         ({"USERNAME": "me", "PASSWORD": "p"}, {"location": "redis://me:p@cache:7000"}),
         ({"COMPRESSOR": "django_redis.compressors.zstd.ZStdCompressor"}, {"compressor": "zstd"}),
@@ -239,7 +241,7 @@ def test_files_for_tls_are_taken_and_certificates_are_always_verified():
         ({"SENTINEL_KWARGS": {"password": SECRET}}, ["SENTINEL_KWARGS", "redis+sentinel://"]),
         ({"REDIS_CLIENT_KWARGS": {"password": SECRET}}, ["REDIS_CLIENT_KWARGS", "found: dict"]),
         ({"PASSWORD": 7}, ["OPTIONS['PASSWORD']: wanted a text", "found: int"]),
-        ({"PASSWORD": ""}, ["OPTIONS['PASSWORD']: wanted a text, not empty"]),
+        ({"SOCKET_TIMEOUT": None}, ["OPTIONS['SOCKET_TIMEOUT']: wanted a number, found: None"]),
         ({"USERNAME": "me"}, ["OPTIONS['USERNAME']: wanted a password beside it"]),
         ({"db": "1"}, ["OPTIONS['db']", "found: '1'"]),
         ({"MAX_ENTRIES": 9}, ["OPTIONS['MAX_ENTRIES']", "hint: OPTIONS['map_bytes']"]),
@@ -350,8 +352,12 @@ def test_settings_that_nobody_reads_any_more_are_refused():
     made_of_theirs = {**theirs, "BACKEND": f"{__name__}.MadeOfTheirs"}
     for other in (theirs, made_of_theirs):
         both = {"default": sure, "old": other}
-        with override_settings(DJANGO_REDIS_IGNORE_EXCEPTIONS=True, CACHES=both):
+        with override_settings(DJANGO_REDIS_LOGGER="theirs", CACHES=both):
             assert not read().ignores_exceptions
+        # This cache would raise in an outage where it did not before.
+        with override_settings(DJANGO_REDIS_IGNORE_EXCEPTIONS=True, CACHES=both):
+            assert "hint: OPTIONS['IGNORE_EXCEPTIONS']" in refusal()
+            assert not read(IGNORE_EXCEPTIONS=False).ignores_exceptions
 
 
 def test_the_checks_tell_what_was_taken_and_what_is_refused():

@@ -213,3 +213,10 @@ def test_a_store_that_is_away_has_no_keys_where_that_is_ignored(door, tmp_path):
     assert door.call(cache, "keys") == []
     assert list(cache.iter_keys()) == []
     assert door.call(cache, "delete_pattern", "*") == 0
+
+
+def test_a_prefix_that_leads_elsewhere_is_refused(door, cache):
+    """Nothing of this cache is there: to delete nothing without a word would be worse."""
+    for call, argument in (("delete", "key"), ("delete_pattern", "*")):
+        with pytest.raises(Misuse, match="KEY_PREFIX of this cache"):
+            door.call(cache, call, argument, prefix="another")

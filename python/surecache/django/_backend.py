@@ -39,10 +39,10 @@ _T = TypeVar("_T")
 class SureCache(Keys, Expiries, Sets, Hashes, SortedSets, Lists, Locks):
     """The cache that is hard to get wrong, behind Django's cache API.
 
-    ``None``, ``0``, ``""`` and ``[]`` are values. Values are pickled and sealed; bytes that were
-    not sealed by this application are never unpickled. `get_or_set` loads once over all threads
-    and processes. `incr`, `decr`, `add` and `touch` are atomic. `clear` takes every version of this
-    namespace (KEY_PREFIX) and nothing else.
+    ``None``, ``0``, ``""`` and ``[]`` are values. What is no text, bytes or integer is pickled; all
+    is sealed, and bytes that this application did not seal are never unpickled. `get_or_set` loads
+    once over all threads and processes. `incr`, `decr`, `add` and `touch` are atomic. `clear` takes
+    every version of this namespace (KEY_PREFIX) and nothing else.
 
     Raises:
         Misuse: A setting is unknown or makes no sense.
@@ -88,8 +88,11 @@ class SureCache(Keys, Expiries, Sets, Hashes, SortedSets, Lists, Locks):
         """The name of a key, made with another prefix where one is given."""
         if prefix is None:
             return self.make_and_validate_key(key, version)
+        self._check_prefix(prefix)
         name = self.client.make_key(key, version, prefix)
         self.validate_key(name)
+        if self.settings.wire is not None:
+            _wire_forms.check_name(name, self.settings.namespace)
         return name
 
     def get(self, key: Any, default: Any = None, version: int | None = None) -> Any:
@@ -249,7 +252,7 @@ class SureCache(Keys, Expiries, Sets, Hashes, SortedSets, Lists, Locks):
         """Moves a value to another version, keeping its timeout; that version.
 
         Raises:
-            ValueError: There is no value.
+            ValueError: There is no value, or the store has no room for it.
         """
         version = self.version if version is None else version
         name = self.make_and_validate_key(key, version)
@@ -259,7 +262,8 @@ class SureCache(Keys, Expiries, Sets, Hashes, SortedSets, Lists, Locks):
             value = left = self._instead(ABSENT, error)
         if value is ABSENT or left is ABSENT:
             raise ValueError(f"Key '{key}' not found")
-        self.set(key, value, timeout=left, version=version + delta)
+        if not self.set(key, value, timeout=left, version=version + delta):
+            raise ValueError(f"Key '{key}' was not moved: the store did not take it")
         self.delete(key, version=version)
         return version + delta
 

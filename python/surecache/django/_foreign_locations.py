@@ -60,6 +60,8 @@ def _one(location: object) -> object:
 
 
 def _credentials(given: str, parts: Mapping[str, Any], names: Mapping[str, str]) -> str:
+    # An empty one is none, as it is for redis-py.
+    parts = {name: each for name, each in parts.items() if each != ""}
     user, colon, password = given.partition(":")
     there = {"username": user, "password": colon}
     for name, is_there in there.items():
@@ -67,9 +69,9 @@ def _credentials(given: str, parts: Mapping[str, Any], names: Mapping[str, str])
             continue
         if is_there:
             raise Misuse(f"{names[name]}: wanted it there or in LOCATION, found it in both")
-        if not isinstance(parts[name], str) or not parts[name]:
+        if not isinstance(parts[name], str):
             found = type(parts[name]).__name__
-            raise Misuse(f"{names[name]}: wanted a text, not empty, found: {found}")
+            raise Misuse(f"{names[name]}: wanted a text, found: {found}")
     user = quote(parts.get("username", ""), safe="") or user
     password = quote(parts.get("password", ""), safe="") or password
     if "username" in parts and not password:
@@ -122,4 +124,4 @@ def _sentinels(scheme: str, service: str, sentinels: Any, written: str) -> tuple
 _SCHEMES = {"valkey": "redis", "valkeys": "rediss"}
 """The same servers by another name."""
 
-_SEVERAL = re.compile(r",\s*(?:redis|rediss|valkey|valkeys|unix)://")
+_SEVERAL = re.compile(r"[;,]\s*(?:redis|rediss|valkey|valkeys|unix)://")

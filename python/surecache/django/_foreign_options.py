@@ -77,9 +77,10 @@ def _compressors() -> tuple[tuple[object, object], ...]:
         "zlib.ZlibCompressor": "zlib",
         "zstd.ZStdCompressor": "zstd",
     }
-    return tuple(
+    paths = [
         (path, name) for each, name in classes.items() for path in _paths(f"compressors.{each}")
-    )
+    ]
+    return (*paths, *((name or "identity", name) for name in classes.values()))
 
 
 _ONE_CLIENT = "remove it: the connections are surecache's own"

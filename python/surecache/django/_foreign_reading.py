@@ -28,6 +28,9 @@ from surecache.errors import Misuse
 
 __all__ = ["Reading", "check_settings", "translated"]
 
+_NEVER_NONE = ("connect_timeout", "max_connections", "timeout")
+"""None is without a bound elsewhere; here each has one."""
+
 
 @dataclass
 class Reading:
@@ -73,7 +76,8 @@ def translated(location: object, options: Mapping[str, Any], own: Collection[str
         except Misuse as error:
             refused.append(str(error))
         else:
-            reading.taken.append((written, rule))
+            if found is not None or rule.to is None:
+                reading.taken.append((written, rule))
     if refused:
         raise Misuse("\n".join(refused))
     _check_sentinels(options)
@@ -84,10 +88,10 @@ def translated(location: object, options: Mapping[str, Any], own: Collection[str
 
 
 def check_settings(options: Mapping[str, Any]) -> None:
-    """Refuses settings of django-redis and django-valkey that nobody reads.
+    """Refuses settings of django-redis and django-valkey that nobody reads, or not for this cache.
 
     Raises:
-        Misuse: There is one, and no cache is of them.
+        Misuse: There is one.
     """
     for name in _unread():
         if name.removeprefix("DJANGO_REDIS_").removeprefix("DJANGO_VALKEY_") not in options:
@@ -99,11 +103,13 @@ def check_settings(options: Mapping[str, Any]) -> None:
 
 @functools.cache
 def _unread() -> list[str]:
-    """The settings that nobody reads; asked for once, since a cache is made for each task."""
+    """The settings that a cache here would miss; asked for once: each task makes a cache."""
     setting_changed.connect(_forget, dispatch_uid="surecache.django._foreign_reading")
+    found = [name for name in SETTINGS if hasattr(settings, name)]
     if any(_is_theirs(declared.get("BACKEND")) for declared in settings.CACHES.values()):
-        return []
-    return [name for name in SETTINGS if hasattr(settings, name)]
+        # It may be meant for all caches, and would be missed in an outage only.
+        return [name for name in found if name.endswith("_IGNORE_EXCEPTIONS")]
+    return found
 
 
 def _is_theirs(backend: object) -> bool:
@@ -141,7 +147,9 @@ def _taken(written: str, rule: Rule, value: object) -> object:
     Raises:
         Misuse: It is refused.
     """
-    if rule.bounds is not None and value is not None:
+    if value is None and rule.to in _NEVER_NONE:
+        raise Misuse(f"{written}: wanted a number, found: None\nhint: {rule.instead}")
+    if rule.bounds is not None:
         return seconds(value, written, rule.bounds)
     if rule.values is None:
         return value
@@ -152,7 +160,7 @@ def _taken(written: str, rule: Rule, value: object) -> object:
     # Only what is one of several names is shown: anything else could be a secret.
     is_shown = isinstance(named, int) or (isinstance(named, str) and rule.values)
     found = named if is_shown else type(named).__name__
-    wanted = "what is done anyway" if rule.values else "none"
+    wanted = "none" if not rule.values else "one of ours" if rule.to else "what is done anyway"
     raise Misuse(f"{written}: wanted {wanted}, found: {found}\nhint: {rule.instead}")
 
 

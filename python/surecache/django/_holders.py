@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import sys
 import threading
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Literal, TypeVar, cast
@@ -330,10 +331,11 @@ class AsyncLock(_Holder):
         task = asyncio.current_task()
         for other in [other for other, holds in self._by_task.items() if not holds]:
             del self._by_task[other]
-        # `asyncio.wait_for` may have acquired it in a task of its own, which has ended.
-        ended = [other for other in self._by_task if other is not None and other.done()]
-        if task not in self._by_task and len(ended) == 1:
-            self._by_task[task] = self._by_task.pop(ended[0])
+        if sys.version_info < (3, 12):
+            # `asyncio.wait_for` has acquired it in a task of its own, which has ended.
+            ended = [other for other in self._by_task if other is not None and other.done()]
+            if task not in self._by_task and len(ended) == 1:
+                self._by_task[task] = self._by_task.pop(ended[0])
         return self._by_task.setdefault(task, [])
 
 

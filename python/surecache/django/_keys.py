@@ -12,6 +12,8 @@ from asyncio import sleep
 from collections.abc import AsyncIterator, Iterable, Iterator
 from typing import Any, Final, TypeAlias
 
+from django.core.cache.backends.base import default_key_func
+
 from surecache._core import escape_glob
 from surecache.django._twins import Twins
 from surecache.errors import Misuse, Unavailable
@@ -67,6 +69,7 @@ class Keys(Twins):
                 out of the cache's own namespace.
             itersize: About how many places of the store to look at in one step.
         """
+        self._check_prefix(prefix)
         matched, count = self.make_pattern(pattern, version, prefix), _count(itersize)
         cursor: bytes | None = b""
         deleted = 0
@@ -104,6 +107,7 @@ class Keys(Twins):
         itersize: int | None = None,
     ) -> int:
         """See `delete_pattern`."""
+        self._check_prefix(prefix)
         matched, count = self.make_pattern(pattern, version, prefix), _count(itersize)
         cursor: bytes | None = b""
         deleted = 0
@@ -127,6 +131,14 @@ class Keys(Twins):
         if type(found) is not int:
             found = escape_glob(str(found))
         return str(self.key_func(pattern, escape_glob(prefix), found))
+
+    def _check_prefix(self, prefix: str | None) -> None:
+        """Refuses one that leads to keys which are not of this cache: nothing would be there."""
+        if prefix not in (None, self.key_prefix) and self.key_func is default_key_func:
+            raise Misuse(
+                f"prefix: wanted {self.key_prefix!r}, the KEY_PREFIX of this cache, found:"
+                f" {prefix!r}\nhint: an alias with that KEY_PREFIX has those keys"
+            )
 
     def reverse_key(self, name: str) -> Any:
         """The key of a name in the store.

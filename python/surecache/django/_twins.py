@@ -228,7 +228,8 @@ class Twins(BaseCache):
         left = await self._served(ABSENT, (engine.ttl, name, ABSENT), "ttl", name, ABSENT)
         if value is ABSENT or left is ABSENT:
             raise ValueError(f"Key '{key}' not found")
-        await self.aset(key, value, timeout=left, version=version + delta)
+        if not await self.aset(key, value, timeout=left, version=version + delta):
+            raise ValueError(f"Key '{key}' was not moved: the store did not take it")
         await self.adelete(key, version=version)
         return version + delta
 

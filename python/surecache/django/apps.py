@@ -30,7 +30,9 @@ class SureCacheConfig(AppConfig):
         from surecache.django._watch import watch_all
 
         for _, declared in declared_caches():
-            conf.read_declared(declared)
+            found = conf.read_declared(declared)
+            if found.wire is not None:
+                found.wire.make()
         connection_created.connect(watch_created, dispatch_uid="surecache.django")
         for connection in connections.all(initialized_only=True):
             watch_created(connection=connection)

@@ -65,7 +65,9 @@ def check_regions(**_: Any) -> list[CheckMessage]:
 def _settings(alias: str, declared: dict[str, Any]) -> Iterator[CheckMessage]:
     where = f"CACHES['{alias}']"
     try:
-        conf.read_declared(declared)
+        found = conf.read_declared(declared)
+        if found.wire is not None:
+            found.wire.make()
     except Misuse as error:
         # Of refused options all are told, each with a hint of its own.
         for each in re.split(r"\n(?=OPTIONS)", str(error)):

@@ -3,6 +3,7 @@
 import sys
 
 import pytest
+from django.apps import apps
 from django.core.cache import caches
 from django.test import override_settings
 from surecache.django import SureCache, checks
@@ -86,6 +87,17 @@ def test_a_package_that_is_not_there(monkeypatch, option, value, module, package
     cache = SureCache(SERVER, {"OPTIONS": {"WIRE": "django-redis", option: value}})
     with pytest.raises(Misuse, match=f"hint: pip install {package}"):
         _ = cache.engine
+
+
+def test_what_is_not_there_is_told_before_the_first_request():
+    options = {"WIRE": "django-redis", "SERIALIZER": "nowhere.Serializer"}
+    backend = "surecache.django.SureCache"
+    cache = {"BACKEND": backend, "LOCATION": SERVER, "KEY_PREFIX": "x", "OPTIONS": options}
+    with override_settings(CACHES={"default": cache}):
+        (error,) = [each for each in checks.check_caches() if each.id == "surecache.E004"]
+        assert "nowhere.Serializer" in error.msg
+        with pytest.raises(Misuse, match=r"nowhere\.Serializer"):
+            apps.get_app_config("surecache").ready()
 
 
 def test_sealed_is_what_nobody_has_to_say():

@@ -103,8 +103,8 @@ impl Locks {
         }
     }
 
-    /// Has a place given back soon, without waiting for the store, and renewed no more. A store that
-    /// is away is asked until the place is free by itself.
+    /// Has a place given back soon, without waiting for the store, and renewed no more. A store
+    /// that is away is asked until the place is free by itself.
     pub(super) fn give_back(&self, places: &Places, token: Token, until: Duration) {
         self.stop_keeping(token);
         let what = What::GiveBack { places: places.clone(), token, tries: TRIES, until };
