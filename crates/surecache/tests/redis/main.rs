@@ -11,6 +11,7 @@ mod ground;
 mod relay;
 
 mod clear;
+mod collections;
 mod flights;
 mod foreign;
 mod full;
