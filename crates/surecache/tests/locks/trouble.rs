@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::time::Duration;
 
 use surecache::driver::Core;
-use surecache::stores::{Memory, Request};
+use surecache::stores::{Memory, Redis, RedisOptions, Request, Store};
 use surecache::{BlockingCache, Config, SystemClock};
 use surecache_resp::Value;
 use surecache_testkit::{Fault, FaultyStore, RedisServer, unique_name};
@@ -14,7 +14,10 @@ use crate::ground::{Ground, HOUR_MS, LEASE, LIMIT, fixed, renewed, until};
 
 /// A cache on a store that fails as `rule` says.
 fn faulty(name: &str, rule: impl FnMut(&Request<'_>) -> Fault + Send + 'static) -> BlockingCache {
-    let store = FaultyStore::new(Memory::named(name, "ns", Arc::new(SystemClock))).with_rule(rule);
+    on(FaultyStore::new(Memory::named(name, "ns", Arc::new(SystemClock))).with_rule(rule))
+}
+
+fn on(store: FaultyStore<impl Store + 'static>) -> BlockingCache {
     let config = Config::new("ns").with_secret("the secret of the tests");
     BlockingCache::new(Core::with_store(Arc::new(store), &config).unwrap())
 }
@@ -63,6 +66,37 @@ fn a_release_that_the_store_did_not_take_is_tried_again() {
     let lock = cache.lock("k").with_term(fixed(HOUR_MS));
     assert!(lock.acquire().unwrap().release().unwrap_err().is_unavailable());
     lock.acquire_within(LIMIT).unwrap().unwrap().release().unwrap();
+}
+
+/// The server is away for longer than a lock is given back that is not held. It has kept what it
+/// had, so that the lock would be held for all of its hour.
+#[test]
+fn a_release_in_a_long_outage_is_made_when_the_server_is_back() {
+    let server = RedisServer::with(&["--appendonly", "yes", "--appendfsync", "always"]);
+    let options = RedisOptions::parse(&server.location()).unwrap();
+    let store = Redis::open(options, "ns", Arc::new(SystemClock)).unwrap();
+    let tries = Arc::new(AtomicU32::new(0));
+    let counted = Arc::clone(&tries);
+    let cache = on(FaultyStore::new(store).with_rule(move |request| {
+        let is_try = matches!(request, Request::Unlock { .. });
+        counted.fetch_add(u32::from(is_try), Ordering::SeqCst);
+        Fault::None
+    }));
+    let [released, dropped, kept] = ["released", "dropped", "kept"]
+        .map(|name| cache.lock(name).with_term(fixed(HOUR_MS)).acquire().unwrap());
+    server.kill();
+    assert!(released.release().unwrap_err().is_unavailable());
+    drop(dropped);
+    // The first is the holder's own.
+    until("four tries for each", || tries.load(Ordering::SeqCst) > 8);
+    server.restart();
+    let config = Config::new("ns").with_secret("the secret of the tests");
+    let other = BlockingCache::open(&server.location(), config).unwrap();
+    for name in ["released", "dropped"] {
+        other.lock(name).acquire_within(LIMIT).unwrap().unwrap().release().unwrap();
+    }
+    assert!(other.lock("kept").is_locked().unwrap());
+    kept.release().unwrap();
 }
 
 /// One renewal that fails is made up for by the next; where all do, the holder knows by its clock.
