@@ -8,7 +8,8 @@ use std::fs;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
-use surecache::{BlockingCache, Clock as _, Config, SystemClock, Term};
+use surecache::driver::{LockDone, LockNext};
+use surecache::{BlockingCache, Clock as _, Config, Places, SystemClock, Term};
 use surecache_testkit::fork::in_child;
 use surecache_testkit::{Folder, RedisServer};
 
@@ -46,6 +47,35 @@ fn a_child_neither_holds_nor_gives_back_what_its_parent_holds() {
         assert!(cache.lock("parents").acquire_within(LEASE * 4).unwrap().is_none());
         assert!(!held.is_lost());
         held.release().unwrap();
+    });
+}
+
+/// `the parent asks for a lock, forks, hears that it has it`: the child inherits one who waits for
+/// that answer, and drops him. Likewise one who waits to hear that it was given back.
+#[test]
+fn a_child_gives_nothing_back_of_what_is_under_way_in_its_parent() {
+    on_both(|location| {
+        let (cache, places) = (cache(location), Places::lock(b"parents"));
+        let is_held = || cache.lock("parents").acquire_within(LEASE * 4).unwrap().is_none();
+        let term = Term::fixed(HOUR).unwrap();
+        let mut taking = cache.core().taking(&places, term, None).unwrap();
+        assert_eq!(taking.advance(), LockNext::Ask);
+        let reply = cache.core().call_for_locks(taking.request());
+        let taking = Cell::new(Some(taking));
+        let dropped = in_child(|| {
+            drop(taking.take());
+            assert!(is_held());
+        });
+        assert_eq!(dropped, Ok(()));
+        let mut taking = taking.take().unwrap();
+        taking.hear(reply).unwrap();
+        let releasing = Cell::new(Some(taking.finish().unwrap().releasing().unwrap()));
+        let dropped = in_child(|| {
+            drop(releasing.take());
+            assert!(is_held());
+        });
+        assert_eq!(dropped, Ok(()));
+        assert_eq!(releasing.take().unwrap().run().unwrap(), LockDone::Released);
     });
 }
 
@@ -125,3 +155,5 @@ fn renewing() -> usize {
 }
 
 const LEASE: Duration = Duration::from_millis(200);
+/// Far longer than a test lasts.
+const HOUR: Duration = Duration::from_secs(3600);
