@@ -106,6 +106,38 @@ def test_milliseconds_of_any_number(call):
         assert 40 < call("ttl", "key") <= 50
 
 
+@pytest.mark.parametrize(
+    ("timeout", "found"),
+    [
+        (timedelta(seconds=5), "timedelta\nhint: give its total_seconds()"),
+        ("300", "str"),
+        ([300], "list"),
+    ],
+    ids=["timedelta", "str", "list"],
+)
+def test_a_timeout_that_is_no_number_is_refused_everywhere(call, timeout, found):
+    def refused(name, *arguments, **named):
+        with pytest.raises(TypeError) as caught:
+            call(name, *arguments, **named, timeout=timeout)
+        return str(caught.value)
+
+    call("set", "key", "old", timeout=100)
+    text = f"timeout: wanted seconds as int or float, or None, found: {found}"
+    assert refused("set", "key", "new") == text
+    assert refused("set", "key", "new", xx=True) == text
+    assert refused("set", "other", "new", nx=True) == text
+    assert refused("set_many", {"key": "new", "other": "new"}) == text
+    assert refused("add", "other", "new") == text
+    assert refused("touch", "key") == text
+    assert refused("get_or_set", "other", lambda: pytest.fail("it was called")) == text
+    if not isinstance(timeout, timedelta):
+        assert refused("expire", "key") == text
+        milliseconds = "wanted milliseconds as int or float, a timedelta or None"
+        assert refused("pexpire", "key") == f"timeout: {milliseconds}, found: {found}"
+    assert call("get_many", ["key", "other"]) == {"key": "old"}
+    assert 40 < call("ttl", "key") <= 100
+
+
 def test_a_subclass_may_know_only_the_set_of_django(door, cache):
     class Older(type(cache)):
         def set(self, key, value, timeout=DEFAULT_TIMEOUT, version=None):

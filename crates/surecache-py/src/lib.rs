@@ -22,6 +22,7 @@ mod region;
 mod statistics;
 mod tag;
 mod taking;
+mod timeout;
 mod value;
 mod walk;
 mod wire;

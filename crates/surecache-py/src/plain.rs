@@ -1,4 +1,4 @@
-//! What the door of plain keys needs beside the core: timeouts, counting, loads.
+//! What the door of plain keys needs beside the core: counting, loads.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -10,26 +10,9 @@ use surecache::driver::{
 };
 
 use crate::detached::detached;
-use crate::engine::seconds;
 use crate::errors;
 use crate::fault::{self, Raised};
 use crate::form::PlainForm;
-
-/// A timeout in seconds; `None` is never.
-#[derive(Clone, Copy, Debug, FromPyObject)]
-#[pyo3(transparent)]
-pub(crate) struct Timeout(Option<f64>);
-
-impl Timeout {
-    /// The time to live; the outer `None` for one that is over at once.
-    pub(crate) fn ttl(self, py: Python<'_>) -> PyResult<Option<Option<Duration>>> {
-        match self.0 {
-            None => Ok(Some(None)),
-            Some(timeout) if timeout <= 0.0 => Ok(None),
-            Some(timeout) => Ok(Some(Some(seconds(py, "a timeout", timeout)?))),
-        }
-    }
-}
 
 /// The number after a count, or Django's exceptions.
 pub(crate) fn counted(edit: PlainEdit, key: &str, delta: i64) -> PyResult<i64> {

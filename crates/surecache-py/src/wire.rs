@@ -29,8 +29,8 @@ use crate::engine::{Engine, bytes_of, strings};
 use crate::errors;
 use crate::form::PlainForm;
 use crate::lock::PyLockCall;
-use crate::plain::Timeout;
 use crate::taking::PyTaking;
+use crate::timeout::Timeout;
 use crate::walk::PyWalk;
 
 /// A connection. Its methods return futures of the loop, and are called in the loop's thread.

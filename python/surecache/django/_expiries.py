@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import time
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, SupportsFloat
 
 from django.core.cache.backends.base import DEFAULT_TIMEOUT
 
@@ -116,6 +116,11 @@ def _seconds(timeout: Any, parts: int) -> Any:
         return timeout.total_seconds()
     if timeout is None or timeout is DEFAULT_TIMEOUT or parts == 1:
         return timeout
+    if not isinstance(timeout, SupportsFloat):
+        found = type(timeout).__name__
+        raise TypeError(
+            f"timeout: wanted milliseconds as int or float, a timedelta or None, found: {found}"
+        )
     return float(timeout) / parts
 
 

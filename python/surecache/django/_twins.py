@@ -10,7 +10,7 @@ from __future__ import annotations
 from asyncio import gather, get_running_loop
 from collections.abc import Callable, Iterable, Mapping
 from functools import partial
-from typing import TYPE_CHECKING, Any, Final, TypeVar
+from typing import TYPE_CHECKING, Any, Final, SupportsFloat, TypeVar
 
 from asgiref.sync import sync_to_async
 from django.core.cache.backends.base import DEFAULT_TIMEOUT, BaseCache
@@ -143,7 +143,7 @@ class Twins(BaseCache):
         if self.engine.is_local:
             return await self._answer(self.set_many, data, timeout, version)
         seconds = self._seconds(timeout)
-        if seconds is not None and seconds <= 0:
+        if isinstance(seconds, SupportsFloat) and float(seconds) <= 0:
             await self.adelete_many(data, version)
             return []
         names = {self.make_and_validate_key(key, version): key for key in data}
