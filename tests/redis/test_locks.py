@@ -135,10 +135,13 @@ def test_a_task_that_is_cancelled_as_it_is_told_is_cancelled(cache, redis_server
         def cancel_in(turns):
             return task.cancel() if turns == 0 else loop.call_soon(cancel_in, turns - 1)
 
-        def tell_and_cancel(*arguments, **named):
-            told = tell(*arguments, **named)
-            tell(cancel_in, turns)
-            return told
+        def tell_and_cancel(word, *arguments, **named):
+            # In one: the thread that tells may be stopped between two.
+            def both():
+                word(*arguments)
+                cancel_in(turns)
+
+            return tell(both, **named)
 
         loop.call_soon_threadsafe = tell_and_cancel
         await held.release()
