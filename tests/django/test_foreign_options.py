@@ -398,9 +398,20 @@ def test_the_checks_tell_what_was_taken_and_what_is_refused():
 
 def test_an_application_does_not_start_with_what_is_refused():
     sure = {"BACKEND": "surecache.django.SureCache", "LOCATION": SERVER}
-    options = {"CLOSE_CONNECTION": True, "SOCKET_TIMEOUT": 1}
-    with (
-        override_settings(CACHES={"default": sure, "other": {**sure, "OPTIONS": options}}),
-        pytest.raises(Misuse, match=r"OPTIONS\['CLOSE_CONNECTION'\]"),
-    ):
-        apps.get_app_config("surecache").ready()
+    options = {"CLOSE_CONNECTION": True, "PICKLE_VERSION": 2, "SOCKET_TIMEOUT": 1}
+    declared = {
+        "default": {**sure, "KEY_PREFIX": "x"},
+        "other": {**sure, "OPTIONS": options},
+        "third": {**sure, "TIMEOUT": "soon"},
+    }
+    with override_settings(CACHES=declared):
+        with pytest.raises(Misuse) as caught:
+            apps.get_app_config("surecache").ready()
+        errors = [each for each in checks.check_caches() if each.id == "surecache.E004"]
+    told = [f"{each.msg}\nhint: {each.hint}" if each.hint else each.msg for each in errors]
+    assert str(caught.value) == "\n".join(told)
+    assert [each.msg.split(": ")[0] for each in errors] == [
+        "CACHES['other']",
+        "CACHES['other']",
+        "CACHES['third']",
+    ]

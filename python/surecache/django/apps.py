@@ -8,6 +8,8 @@ from django.db import connections
 from django.db.backends.signals import connection_created
 from django.utils.module_loading import autodiscover_modules
 
+from surecache.errors import Misuse
+
 __all__ = ["SureCacheConfig"]
 
 
@@ -23,16 +25,19 @@ class SureCacheConfig(AppConfig):
     verbose_name = "surecache"
 
     def ready(self) -> None:
-        """Called by Django once all models are loaded."""
-        from surecache.django import checks, conf
+        """Called by Django once all models are loaded.
+
+        Raises:
+            Misuse: Settings of caches make no sense; all that is refused of any of them.
+        """
+        from surecache.django import checks
         from surecache.django._engines import declared_caches
         from surecache.django._transactions import watch_created
         from surecache.django._watch import watch_all
 
-        for _, declared in declared_caches():
-            found = conf.read_declared(declared)
-            if found.wire is not None:
-                found.wire.make()
+        caches = declared_caches()
+        if refused := [each for cache in caches for each in checks.refusals(*cache)]:
+            raise Misuse("\n".join(refused))
         connection_created.connect(watch_created, dispatch_uid="surecache.django")
         for connection in connections.all(initialized_only=True):
             watch_created(connection=connection)

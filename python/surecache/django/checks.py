@@ -4,7 +4,8 @@
 surecache.E001       a region's cache is not in CACHES, or is no SureCache
 surecache.E002       a region depends on a model or column that does not exist, or has another type
 surecache.E003       a region's database is not in DATABASES
-surecache.E004       the settings of a SureCache make no sense
+surecache.E004       the settings of a SureCache make no sense, since they were changed: with such
+                     settings Django does not start, and says so in the same words
 surecache.I001       a SureCache has an option of another cache, which is taken under its name here
 surecache.I002       a server that could not be asked whether it evicts (``--deploy`` only)
 surecache.W001       a SureCache without KEY_PREFIX while DEBUG is off
@@ -33,7 +34,7 @@ from surecache.django._engines import declared_caches, of_alias, settings_of_cac
 from surecache.django._region import Region
 from surecache.errors import Misuse, SurecacheError
 
-__all__ = ["check_caches", "check_regions", "check_servers"]
+__all__ = ["check_caches", "check_regions", "check_servers", "refusals"]
 
 
 def check_caches(**_: Any) -> list[CheckMessage]:
@@ -62,21 +63,27 @@ def check_regions(**_: Any) -> list[CheckMessage]:
     return [*messages, *_atomic_requests(regions)]
 
 
-def _settings(alias: str, declared: dict[str, Any]) -> Iterator[CheckMessage]:
-    where = f"CACHES['{alias}']"
+def refusals(alias: str, declared: dict[str, Any]) -> list[str]:
+    """What is refused of the settings of a cache: all of it, each with a hint of its own."""
     try:
         found = conf.read_declared(declared)
         if found.wire is not None:
             found.wire.make()
     except Misuse as error:
-        # Of refused options all are told, each with a hint of its own.
-        for each in re.split(r"\n(?=OPTIONS)", str(error)):
-            text, _, hint = each.partition("\nhint: ")
-            yield Error(f"{where}: {text}", hint=hint or None, id="surecache.E004")
+        return [f"CACHES['{alias}']: {each}" for each in re.split(r"\n(?=OPTIONS)", str(error))]
+    return []
+
+
+def _settings(alias: str, declared: dict[str, Any]) -> Iterator[CheckMessage]:
+    refused = refusals(alias, declared)
+    for each in refused:
+        text, _, hint = each.partition("\nhint: ")
+        yield Error(text, hint=hint or None, id="surecache.E004")
+    if refused:
         return
     for written, rule in conf.read_foreign(declared.get("LOCATION", ""), declared).taken:
         yield checks.Info(
-            f"{where}: {written} is {rule.fate}", hint=rule.instead, id="surecache.I001"
+            f"CACHES['{alias}']: {written} is {rule.fate}", hint=rule.instead, id="surecache.I001"
         )
 
 
