@@ -72,7 +72,7 @@ def write(store: Path, changed: dict[Record, bytes]) -> None:
 @contextmanager
 def _opened(store: Path, shard: int) -> Iterator[lmdb.Environment]:
     # Without its lock file: that one's locks would be dropped with this environment.
-    path = str(store / "v2" / f"shard-{shard}")
+    path = str(store / "v3" / f"shard-{shard}")
     environment = lmdb.open(path, lock=False, map_size=MAP_BYTES)
     try:
         yield environment

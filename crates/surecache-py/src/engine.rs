@@ -137,8 +137,8 @@ impl Engine {
         default: Bound<'py, PyAny>,
         version: &Bound<'py, PyAny>,
     ) -> PyResult<Bound<'py, PyAny>> {
-        let name = Naming::of(cache, version)?.name(key)?;
-        Ok(self.found(cache.py(), &name)?.unwrap_or(default))
+        let mut naming = Naming::of(cache, version)?;
+        Ok(self.found(cache.py(), naming.name(key)?)?.unwrap_or(default))
     }
 
     /// The values found under keys as a cache object has them, by key.
@@ -148,7 +148,7 @@ impl Engine {
         keys: &Bound<'py, PyAny>,
         version: &Bound<'py, PyAny>,
     ) -> PyResult<Bound<'py, PyDict>> {
-        let (py, naming) = (cache.py(), Naming::of(cache, version)?);
+        let (py, mut naming) = (cache.py(), Naming::of(cache, version)?);
         let (mut asked, mut entries) = (Vec::new(), Vec::new());
         for key in keys.try_iter()? {
             let key = key?;
@@ -191,8 +191,8 @@ impl Engine {
         timeout: Timeout,
         version: &Bound<'_, PyAny>,
     ) -> PyResult<bool> {
-        let name = Naming::of(cache, version)?.name(key)?;
-        self.set(cache.py(), &name, value, timeout)
+        let mut naming = Naming::of(cache, version)?;
+        self.set(cache.py(), naming.name(key)?, value, timeout)
     }
 
     /// Stores many values; the keys that were not stored.

@@ -4,8 +4,8 @@ use std::fmt;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
-use surecache::Error;
-use surecache::stores::{Acquired, Fetched, Reply, Request, Store};
+use surecache::stores::{Acquired, EntryKey, Fetched, Reply, Request, Revision, Store};
+use surecache::{Error, Moment};
 
 /// Wraps a store; a rule says for each request what goes wrong with it.
 ///
@@ -119,6 +119,10 @@ impl<S: Store> Store for FaultyStore<S> {
         reply.map(|reply| fault.apply_to(reply))
     }
 
+    fn revision(&self, entry: &EntryKey, now: Moment) -> Option<Revision> {
+        self.inner.revision(entry, now)
+    }
+
     fn pace(&self) -> Duration {
         self.inner.pace()
     }
@@ -172,7 +176,7 @@ mod tests {
     use std::sync::mpsc;
 
     use surecache::SystemClock;
-    use surecache::stores::{Condition, EntryKey, Memory, Put};
+    use surecache::stores::{Condition, Memory, Put};
 
     use super::*;
     use crate::{Ask, unique_name};

@@ -22,6 +22,9 @@ mod lock;
 mod flight;
 mod lease;
 
+// What this process has opened and the store has not changed.
+mod near;
+
 // Where entries, generations and leases are kept.
 mod store;
 
@@ -63,7 +66,7 @@ pub mod stores {
     pub use crate::store::{
         Acquired, Acted, Address, Condition, Digest, Endpoint, Fetched, Generation, InTask,
         Incarnation, Line, Listed, Locked, Mark, Memory, Native, Patience, Prolongation, Put,
-        Reading, Reply, Request, Scanned, Standing, Store, Token,
+        Reading, Reply, Request, Revision, Scanned, Standing, Store, Token,
     };
     #[cfg(feature = "embedded")]
     pub use crate::store::{Embedded, EmbeddedCounts, EmbeddedOptions};

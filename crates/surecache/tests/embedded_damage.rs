@@ -32,7 +32,7 @@ fn fill(store: &Embedded) {
 }
 
 fn data_files(folder: &Folder) -> Vec<PathBuf> {
-    (0..4).map(|number| folder.path().join(format!("v2/shard-{number}/data.mdb"))).collect()
+    (0..4).map(|number| folder.path().join(format!("v3/shard-{number}/data.mdb"))).collect()
 }
 
 /// Every page but the first two, by which LMDB finds the others.
@@ -58,7 +58,7 @@ fn a_store_damaged_while_open_is_replaced_by_a_fresh_one() {
     assert!((0..ENTRIES).all(|number| store.entry(&key(number)) == Some(value(number))));
     drop((store, other));
     open(&folder);
-    assert_eq!(folder.names(), ["lock", "v2"], "damaged files are kept");
+    assert_eq!(folder.names(), ["lock", "v3"], "damaged files are kept");
 }
 
 /// Whatever was stamped under the damaged generations must not be believed.
@@ -68,7 +68,7 @@ fn damaged_generations_void_every_stamp_and_an_invalidation_succeeds() {
     let store = open(&folder);
     let tags: Vec<_> = (0..50).map(|number| TagId([number; 16])).collect();
     let before = store.establish(&tags, LIFE);
-    let meta = folder.path().join("v2/meta/data.mdb");
+    let meta = folder.path().join("v3/meta/data.mdb");
     blank(&OpenOptions::new().write(true).open(meta).unwrap());
     store.invalidate(&tags[..1]);
     assert_eq!(store.counts().retired, 1);
@@ -96,7 +96,7 @@ fn a_store_that_was_cut_off_is_replaced_when_it_is_opened() {
 
 #[test]
 fn files_of_something_else_are_replaced_when_they_are_opened() {
-    for name in ["v2/control", "v2/meta/data.mdb", "v2/shard-2/data.mdb"] {
+    for name in ["v3/control", "v3/meta/data.mdb", "v3/shard-2/data.mdb"] {
         let folder = Folder::new();
         fill(&open(&folder));
         fs::write(folder.path().join(name), b"something else".repeat(5000)).unwrap();
@@ -114,10 +114,10 @@ fn what_is_left_of_an_interrupted_start_is_cleared_away() {
     for name in ["fresh-0123456789abcdef/meta", "retired-0123456789abcdef/meta"] {
         fs::create_dir_all(folder.path().join(name)).unwrap();
     }
-    fs::create_dir(folder.path().join("v2")).unwrap();
+    fs::create_dir(folder.path().join("v3")).unwrap();
     fill(&open(&folder));
     open(&folder);
-    assert_eq!(folder.names(), ["lock", "v2"]);
+    assert_eq!(folder.names(), ["lock", "v3"]);
 }
 
 const ENTRIES: usize = 200;

@@ -94,7 +94,7 @@ fn options_that_make_no_sense_are_refused() {
         let error = open_with(folder.path(), "test", &options).unwrap_err();
         assert!(error.is_misuse(), "{error}");
     }
-    assert!(!folder.names().contains(&"v2".to_owned()));
+    assert!(!folder.names().contains(&"v3".to_owned()));
 }
 
 /// The second would have to open the files again, which drops the locks of the first.
@@ -142,13 +142,13 @@ fn a_store_from_before_a_restart_of_the_machine_is_wiped() {
     fill(&store);
     let before = store.establish(&[TagId([1; 16])], Duration::from_secs(60));
     drop(store);
-    rewrite_boot(&folder.path().join("v2/control"));
+    rewrite_boot(&folder.path().join("v3/control"));
     let store = open(folder.path()).unwrap();
     assert_eq!(store.entry(&key()), None);
     let after = store.establish(&[TagId([1; 16])], Duration::from_secs(60));
     assert_ne!(before[0].incarnation, after[0].incarnation);
     drop((store, open(folder.path())));
-    assert_eq!(folder.names(), ["lock", "v2"], "what was wiped is still there");
+    assert_eq!(folder.names(), ["lock", "v3"], "what was wiped is still there");
 }
 
 /// Another system's id, as if the machine had been started anew since.
@@ -164,7 +164,7 @@ fn rewrite_boot(control: &Path) {
 #[test]
 fn a_store_restored_from_a_copy_is_not_believed() {
     let folder = Folder::new();
-    let (store, copy) = (folder.path().join("v2"), folder.path().join("copy"));
+    let (store, copy) = (folder.path().join("v3"), folder.path().join("copy"));
     fill(&open(folder.path()).unwrap());
     copy_all(&store, &copy);
     fs::remove_dir_all(&store).unwrap();
@@ -193,7 +193,7 @@ fn a_process_notices_that_its_files_were_removed() {
     fill(&store);
     fs::remove_dir_all(folder.path()).unwrap();
     assert_eq!(store.delete(&[key()]), 0);
-    assert!(folder.path().join("v2").is_dir(), "no new store was made");
+    assert!(folder.path().join("v3").is_dir(), "no new store was made");
     assert_eq!(store.entry(&key()), None);
     assert_eq!(store.counts().retired, 1);
     fill(&store);
@@ -209,7 +209,7 @@ fn mapped_files_have_no_holes() {
     fill(&store);
     let names = ["control", "meta/lock.mdb", "shard-0/lock.mdb", "shard-3/lock.mdb"];
     for name in names {
-        let metadata = fs::metadata(folder.path().join("v2").join(name)).unwrap();
+        let metadata = fs::metadata(folder.path().join("v3").join(name)).unwrap();
         assert!(metadata.blocks() * 512 >= metadata.len(), "holes in {name}");
         let is_table = name != "control";
         assert!(!is_table || metadata.len() == 64 * (4096 + 2), "{name}: {}", metadata.len());

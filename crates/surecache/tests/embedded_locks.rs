@@ -39,7 +39,7 @@ fn take(store: &Embedded, number: u32, period: Duration) -> u64 {
 
 /// How many places are recorded in a store that nobody has open: the first byte of a key tells.
 fn places(folder: &Folder) -> usize {
-    let meta = folder.path().join("v2/meta");
+    let meta = folder.path().join("v3/meta");
     // SAFETY: a test's own folder, which nobody else has open.
     #[expect(unsafe_code, reason = "a memory map of files")]
     let env = unsafe { EnvOpenOptions::new().map_size(MAP_BYTES as usize).open(meta).unwrap() };

@@ -50,7 +50,7 @@ fn value(number: usize, length: usize) -> Vec<u8> {
 fn records(folder: &Folder) -> (usize, usize) {
     let (mut entries, mut leases) = (0, 0);
     for number in 0..4 {
-        for last in last_bytes(&folder.path().join(format!("v2/shard-{number}"))) {
+        for last in last_bytes(&folder.path().join(format!("v3/shard-{number}"))) {
             entries += usize::from(last == 1);
             leases += usize::from(last == 2);
         }
@@ -79,7 +79,7 @@ fn last_bytes(shard: &Path) -> Vec<u8> {
 
 fn used_bytes(folder: &Folder) -> u64 {
     let sizes = (0..4).map(|number| {
-        let path = folder.path().join(format!("v2/shard-{number}/data.mdb"));
+        let path = folder.path().join(format!("v3/shard-{number}/data.mdb"));
         fs::metadata(path).unwrap().len()
     });
     sizes.sum()
@@ -109,6 +109,27 @@ fn a_full_map_evicts_and_never_outgrows_its_size() {
         assert!(used_bytes(&folder) <= MAP_BYTES);
         assert!(store.counts().evicted >= (many - kept) as u64);
         assert_eq!(store.counts().full, 0);
+    }
+}
+
+/// Who deletes what is absent changes nothing, so the eviction itself has to be known.
+#[test]
+fn what_was_evicted_is_not_known_any_more() {
+    let folder = Folder::new();
+    let store = open(&folder);
+    let revisions = || (0..100).map(|number| store.revision(&key(number), SystemClock.now()));
+    for number in 0..100 {
+        store.put(&key(number), &value(number, 1000), Condition::Always);
+    }
+    let before: Vec<_> = revisions().collect();
+    for number in 100..30_000 {
+        store.put(&key(number), &value(number, 1000), Condition::Always);
+    }
+    let evicted: Vec<_> = (0..100).filter(|&number| store.entry(&key(number)).is_none()).collect();
+    assert!(evicted.len() > 10, "too few went to tell: {}", evicted.len());
+    let now: Vec<_> = revisions().collect();
+    for number in evicted {
+        assert_ne!(now[number], before[number], "entry {number}");
     }
 }
 
@@ -231,7 +252,7 @@ fn generations_over_their_budget_are_dropped_and_never_come_back() {
     for ((_, made), found) in made.iter().zip(&found) {
         assert!(found.is_none_or(|found| found == *made), "a generation was rewritten");
     }
-    let length = fs::metadata(folder.path().join("v2/meta/data.mdb")).unwrap().len();
+    let length = fs::metadata(folder.path().join("v3/meta/data.mdb")).unwrap().len();
     assert!(length <= MAP_BYTES / 8, "meta outgrew its part: {length}");
 }
 
@@ -243,7 +264,7 @@ fn a_hot_establish_writes_nothing() {
     let store = open_at(&folder, &clock);
     let tags: Vec<_> = (0..10).map(tag).collect();
     let made = store.establish(&tags, HOUR);
-    let meta = folder.path().join("v2/meta/data.mdb");
+    let meta = folder.path().join("v3/meta/data.mdb");
     let before = fs::read(&meta).unwrap();
     for _ in 0..10 {
         clock.advance(HOUR / 50);

@@ -23,6 +23,7 @@ mod locks;
 mod namespaces;
 mod puts;
 mod reads;
+mod revisions;
 mod scans;
 mod threads;
 
@@ -37,6 +38,7 @@ pub use locks::*;
 pub use namespaces::*;
 pub use puts::*;
 pub use reads::*;
+pub use revisions::*;
 pub use scans::*;
 use surecache::stores::{Acquired, EntryKey, Store, Token};
 use surecache::{Clock, TagId};
@@ -286,6 +288,11 @@ macro_rules! obligations {
             reports_of_namespaces_are_apart
             the_pace_is_short
 
+            // Revisions.
+            a_revision_differs_after_each_change
+            a_revision_that_is_given_stays_while_nothing_changes
+            what_was_read_under_a_revision_is_not_outlived_by_it
+
             // Walks through the keys.
             a_walk_lists_the_plain_keys_that_match
             a_walk_lists_nothing_that_is_over
@@ -329,6 +336,7 @@ mod tests {
             include_str!("namespaces.rs"),
             include_str!("puts.rs"),
             include_str!("reads.rs"),
+            include_str!("revisions.rs"),
             include_str!("scans.rs"),
             include_str!("threads.rs"),
         ];

@@ -130,7 +130,7 @@ pub fn no_reader_sees_a_generation_from_before_an_invalidation(subject: &Subject
 }
 
 /// Runs `work` in threads that start together; its results in the order of the threads.
-fn race<T: Send>(threads: usize, work: impl Fn(usize) -> T + Sync) -> Vec<T> {
+pub(super) fn race<T: Send>(threads: usize, work: impl Fn(usize) -> T + Sync) -> Vec<T> {
     let start = Barrier::new(threads);
     thread::scope(|scope| {
         let running: Vec<_> = (0..threads)
@@ -162,7 +162,7 @@ impl Drop for Over<'_> {
 }
 
 /// An entry with a mark of its own and a count.
-fn numbered(thread: u8, update: u8, count: u32) -> Vec<u8> {
+pub(super) fn numbered(thread: u8, update: u8, count: u32) -> Vec<u8> {
     let mut bytes = vec![0; Mark::BYTES];
     bytes[0] = thread;
     bytes[1] = update;
@@ -170,6 +170,6 @@ fn numbered(thread: u8, update: u8, count: u32) -> Vec<u8> {
     bytes
 }
 
-fn count_in(bytes: &[u8]) -> u32 {
+pub(super) fn count_in(bytes: &[u8]) -> u32 {
     bytes.last_chunk().map_or(0, |count| u32::from_le_bytes(*count))
 }

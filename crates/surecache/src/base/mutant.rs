@@ -67,6 +67,14 @@ pub(crate) enum Mutant {
         expect(dead_code, reason = "what asks for it is in that build only")
     )]
     RenewalBySet,
+    /// What changes an entry leaves its revision.
+    #[cfg_attr(
+        not(feature = "embedded"),
+        expect(dead_code, reason = "what asks for it is in that build only")
+    )]
+    RevisionKept,
+    /// What is kept near is used whatever the store says of it.
+    RevisionUnchecked,
     /// The seal is not verified.
     SealUnverified,
     /// A put does not compare the lease token.

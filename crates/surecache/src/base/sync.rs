@@ -1,7 +1,7 @@
 //! The locks of the crate. A lock is never held over a loader, I/O or a callback.
 //!
 //! Order, outermost first: `flight::Flights`, one flight's state, `lease::Leases`, `lock::Locks`, a
-//! store's own.
+//! store's own, one set of `near::Near`.
 //! A panic inside a critical section leaves whole states behind (each section is a single change),
 //! so poisoning is ignored.
 

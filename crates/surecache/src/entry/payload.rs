@@ -56,6 +56,15 @@ impl Payload {
     }
 }
 
+impl Payload {
+    /// Makes clones cheap.
+    pub(crate) fn share(&mut self) {
+        if let Buffer::Own(buffer) = &mut self.buffer {
+            self.buffer = Buffer::Shared(Arc::new(std::mem::take(buffer)));
+        }
+    }
+}
+
 impl From<Vec<u8>> for Payload {
     fn from(buffer: Vec<u8>) -> Self {
         let range = 0..buffer.len();

@@ -16,6 +16,7 @@ use crate::flight::Flights;
 use crate::invalidate::{Undelivered, stamps};
 use crate::key::{Namespace, TagId};
 use crate::lease::Leases;
+use crate::near::Near;
 use crate::observe::{Counters, Observer};
 use crate::store::{Acquired, Condition, Put, Reply, Request, Store};
 
@@ -27,6 +28,7 @@ pub(crate) struct Engine {
     pub(crate) seal: Seal,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) leases: Leases,
+    pub(crate) near: Near,
     pub(crate) undelivered: Undelivered,
     /// Is told of reads that are no hits, and of what the store could not do.
     pub(crate) observer: OnceLock<Arc<dyn Observer>>,
@@ -43,6 +45,7 @@ impl Engine {
         Self {
             namespace: Arc::new(namespace),
             leases: Leases::new(Arc::clone(&store)),
+            near: Near::new(),
             store,
             seal,
             clock,

@@ -18,6 +18,7 @@ mod patience;
 mod redis;
 mod reply;
 mod request;
+mod revision;
 mod watch;
 
 use std::fmt::Debug;
@@ -34,9 +35,10 @@ pub use patience::Patience;
 pub use redis::{Redis, RedisOptions, RedisParts};
 pub use reply::{Acquired, Fetched, Generation, Incarnation, Locked, Put, Reading, Reply, Scanned};
 pub use request::{Condition, Digest, Listed, Mark, Prolongation, Request, Token};
+pub use revision::Revision;
 pub use watch::{Kept, Wake, Watch};
 
-use crate::base::Error;
+use crate::base::{Error, Moment};
 use crate::key::{EntryKey, LockName};
 
 /// A reply that is awaited.
@@ -111,6 +113,12 @@ pub trait Store: Debug + Send + Sync {
     /// Watches a lock whose places are all held: who watches is told when one is given back. As
     /// [`Store::watch`].
     fn watch_lock(&self, _lock: &LockName) -> Option<Watch> {
+        None
+    }
+
+    /// What tells that an entry has not changed; `None` where the store cannot tell without reading
+    /// it, or while it is being changed. `now` is the time by the store's clock.
+    fn revision(&self, _entry: &EntryKey, _now: Moment) -> Option<Revision> {
         None
     }
 

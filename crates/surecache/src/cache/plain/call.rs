@@ -7,11 +7,10 @@ use std::time::Duration;
 
 use super::Plain;
 use super::collect::Collecting;
+use super::found::PlainFound;
 use super::walk::{Page, PlainCursor, entries};
 use crate::base::{Error, Moment};
-use crate::entry::{
-    Answer, Codec, Entry, Fingerprint, Form, Header, Kind, NEVER, Payload, Refusal,
-};
+use crate::entry::{Answer, Codec, Entry, Fingerprint, Form, Header, Kind, NEVER, Refusal};
 use crate::flow::change::{Edit, Verdict, is_past, number};
 use crate::flow::engine::unexpected;
 use crate::flow::step::Seen;
@@ -101,24 +100,6 @@ pub enum PlainDone {
     Stored(bool),
 }
 
-/// What a store answered to a get: its seal is open, its value not decoded yet.
-#[derive(Debug)]
-pub struct PlainFound {
-    entry: EntryKey,
-    opened: Option<Result<Entry, Refusal>>,
-    began: Moment,
-    took: Duration,
-}
-
-/// A value as it is stored.
-#[derive(Clone, Debug, Eq, PartialEq)]
-pub struct PlainValue {
-    /// How it is encoded.
-    pub codec: Codec,
-    /// Its bytes.
-    pub payload: Payload,
-}
-
 /// What became of a change.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 #[non_exhaustive]
@@ -141,11 +122,6 @@ pub enum PlainEdit {
 type Ended = Option<Result<PlainDone, Error>>;
 
 impl Plain {
-    /// A call of `get`.
-    pub fn getting(&self, key: &[u8]) -> PlainCall {
-        self.call(vec![EntryKey::plain(key)], State::Get)
-    }
-
     /// A call of `get_many`.
     pub fn getting_many(&self, entries: Vec<EntryKey>) -> PlainCall {
         self.call(entries, State::GetMany)
@@ -220,36 +196,20 @@ impl Plain {
         self.call(vec![EntryKey::plain(key)], State::Expiry)
     }
 
-    /// Decodes what was found, and counts how the read ended.
-    pub fn open<T>(
-        &self,
-        found: PlainFound,
-        decode: impl FnOnce(&PlainValue) -> Option<T>,
-    ) -> Option<T> {
-        let PlainFound { entry, opened, began, took } = found;
-        let refusal = match opened {
-            None => None,
-            Some(Ok(entry)) if !is_past(entry.header.hard_unix_ms, began.unix_ms) => {
-                let value = PlainValue { codec: entry.header.codec, payload: entry.payload };
-                if let Some(value) = decode(&value) {
-                    self.counters.record(Outcome::Hit, took);
-                    return Some(value);
-                }
-                Some(Refusal::Undecodable)
-            }
-            Some(Ok(_)) => Some(Refusal::Expired),
-            Some(Err(refusal)) => Some(refusal),
-        };
-        self.core.record(&self.counters, &entry, Outcome::Missed, refusal, Duration::ZERO);
-        None
-    }
-
     fn editing(&self, key: &[u8], edit: Edit) -> PlainCall {
         self.call(vec![EntryKey::plain(key)], State::Edit(edit))
     }
 
     pub(super) fn call(&self, entries: Vec<EntryKey>, state: State) -> PlainCall {
-        let began = self.core.engine().clock.now();
+        self.call_begun(entries, state, self.core.engine().clock.now())
+    }
+
+    pub(super) fn call_begun(
+        &self,
+        entries: Vec<EntryKey>,
+        state: State,
+        began: Moment,
+    ) -> PlainCall {
         PlainCall { plain: self.clone(), entries, began, state }
     }
 
@@ -322,14 +282,16 @@ impl PlainCall {
         let state = std::mem::replace(&mut self.state, State::GiveUp);
         match (state, reply) {
             (State::Get, Reply::Fetched(fetched)) => {
-                let entry = self.entries.pop()?;
-                Some(Ok(PlainDone::Found(self.found(entry, fetched.entry, self.took()))))
+                let (entry, plain, began) = (self.entries.pop()?, &self.plain, self.began);
+                let found = plain.found(entry, fetched.entry, began, plain.took(began));
+                Some(Ok(PlainDone::Found(found)))
             }
             (State::GetMany, Reply::FetchedMany { entries: found, .. }) => {
-                let (asked, took) = (std::mem::take(&mut self.entries), self.took());
-                let found = asked.into_iter().zip(found);
-                let found = found.map(|(entry, bytes)| self.found(entry, bytes, took)).collect();
-                Some(Ok(PlainDone::FoundMany(found)))
+                let (plain, began) = (&self.plain, self.began);
+                let took = plain.took(began);
+                let found = std::mem::take(&mut self.entries).into_iter().zip(found);
+                let found = found.map(|(entry, bytes)| plain.found(entry, bytes, began, took));
+                Some(Ok(PlainDone::FoundMany(found.collect())))
             }
             (State::Set(_), Reply::Put(Put::Full)) => {
                 self.plain.counters.full();
@@ -429,16 +391,6 @@ impl PlainCall {
                 Some(Err(Error::wrong_kind("a plain value", kind)))
             }
         }
-    }
-
-    fn took(&self) -> Duration {
-        self.plain.core.engine().clock.uptime().saturating_sub(self.began.uptime)
-    }
-
-    fn found(&self, entry: EntryKey, bytes: Option<Vec<u8>>, took: Duration) -> PlainFound {
-        let (seal, form) = (&self.plain.core.engine().seal, self.plain.form);
-        let opened = bytes.map(|bytes| form.open(seal, &entry, bytes));
-        PlainFound { entry, opened, began: self.began, took }
     }
 
     fn expiry(&mut self, bytes: Option<Vec<u8>>) -> Ended {

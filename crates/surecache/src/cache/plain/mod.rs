@@ -6,12 +6,14 @@
 mod call;
 mod collect;
 mod exchange;
+mod found;
 mod walk;
 
 use std::time::Duration;
 
-pub use call::{PlainCall, PlainDone, PlainEdit, PlainFound, PlainValue};
+pub use call::{PlainCall, PlainDone, PlainEdit};
 pub use exchange::PlainStanding;
+pub use found::{PlainFound, PlainValue};
 pub use walk::PlainCursor;
 
 use super::core::Core;
@@ -56,17 +58,6 @@ impl Plain {
         decode: impl FnOnce(&PlainValue) -> Option<T>,
     ) -> Result<Option<T>, Error> {
         Ok(self.open(self.fetch(key)?, decode))
-    }
-
-    /// The first half of [`Plain::get`]: asks the store.
-    ///
-    /// # Errors
-    /// As [`Plain::get`].
-    pub fn fetch(&self, key: &[u8]) -> Result<PlainFound, Error> {
-        match self.run(self.getting(key))? {
-            PlainDone::Found(found) => Ok(found),
-            other => Err(other.unexpected()),
-        }
     }
 
     /// What stands under keys, in their order, each for [`Plain::open`]; one request.

@@ -1,10 +1,10 @@
 //! The control page: the one thing that every process of a store sees without asking.
 //!
-//! A page of a preallocated file, mapped by all. Its fixed part is written before the store gets
-//! its name. Beside the gates of the writers, two words change afterwards, both with atomic stores
-//! that can fail neither on a full disk nor half-way: the state, by which a process learns that the
-//! files it has open are no longer the store, and the salt, which goes into every incarnation and
-//! record.
+//! A preallocated file, mapped by all. Its fixed part is written before the store gets its name.
+//! Beside the gates of the writers, words change afterwards, all with atomic stores that can fail
+//! neither on a full disk nor half-way: the state, by which a process learns that the files it has
+//! open are no longer the store; the salt, which goes into every incarnation and record; and the
+//! revisions.
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write};
@@ -17,6 +17,7 @@ use memmap2::MmapMut;
 use super::gate::Gate;
 use super::machine::Machine;
 use super::options::{EmbeddedOptions, SHARDS};
+use super::revisions::Revisions;
 use crate::store::Incarnation;
 
 /// The control page of an open store.
@@ -63,7 +64,7 @@ impl Control {
         let mut options = OpenOptions::new();
         let mut file = options.read(true).write(true).create_new(true).mode(0o600).open(path)?;
         let identity = Identity::of(&file.metadata()?);
-        let mut page = [0; PAGE_BYTES];
+        let mut page = vec![0; FILE_BYTES];
         page[..16].copy_from_slice(MAGIC);
         page[STATE..STATE + 4].copy_from_slice(&LIVE.to_ne_bytes());
         encode(fixed, identity, &mut page);
@@ -79,7 +80,7 @@ impl Control {
     pub(super) fn open(path: &Path) -> io::Result<Option<Self>> {
         let file = OpenOptions::new().read(true).write(true).open(path)?;
         let metadata = file.metadata()?;
-        if metadata.len() != PAGE_BYTES as u64 {
+        if metadata.len() != FILE_BYTES as u64 {
             return Ok(None);
         }
         let page = map(&file)?;
@@ -137,6 +138,16 @@ impl Control {
     /// The gate of an environment, by number. Must not be used after `self` is dropped.
     pub(super) fn gate(&self, number: usize) -> Gate {
         gate(&self.page, number)
+    }
+
+    /// The revisions of an environment, by number. Must not be used after `self` is dropped.
+    pub(super) fn revisions(&self, number: usize) -> Revisions {
+        assert!(number <= SHARDS, "there are revisions for each shard and for meta");
+        // SAFETY: lies within the file and is aligned; who uses them keeps the page.
+        #[expect(unsafe_code, reason = "words shared with other processes")]
+        unsafe {
+            Revisions::at(self.page.as_ptr().add(PAGE_BYTES + number * Revisions::BYTES))
+        }
     }
 
     fn state(&self) -> &AtomicU32 {
@@ -201,10 +212,12 @@ fn decode(page: &[u8]) -> Option<(Fixed, Identity)> {
     Some((fixed, Identity { device, inode }))
 }
 
-/// The smallest page of any system: what is mapped is this whole file.
+/// The smallest page of any system. The revisions lie behind it.
 const PAGE_BYTES: usize = 4096;
+/// What is mapped: the whole file.
+const FILE_BYTES: usize = PAGE_BYTES + (SHARDS + 1) * Revisions::BYTES;
 /// Name and format version.
-const MAGIC: &[u8; 16] = b"surecache-embed2";
+const MAGIC: &[u8; 16] = b"surecache-embed3";
 /// Offsets in the page.
 const STATE: usize = 16;
 const SALT: usize = 24;

@@ -2,10 +2,10 @@
 
 use std::io::Write as _;
 
-use heed::{RoTxn, RwTxn};
+use heed::RoTxn;
 
 use super::counts::{self, Counts};
-use super::environment::{Environment, Table};
+use super::environment::{Environment, Table, Writing};
 use super::evict::{self, Need};
 use super::opened::Opened;
 use super::options::SHARDS;
@@ -147,7 +147,7 @@ impl Call<'_> {
     fn store(
         &self,
         table: &Table,
-        transaction: &mut RwTxn<'_>,
+        transaction: &mut Writing<'_>,
         name: &Name,
         value: Value<'_>,
     ) -> heed::Result<()> {
@@ -155,6 +155,7 @@ impl Call<'_> {
         let (expires_unix_ms, salt) = (value.expires_unix_ms, self.salt);
         let head = EntryHead { expires_unix_ms, salt, epoch };
         let length = EntryHead::BYTES + value.bytes.len();
+        transaction.note_change(name.entry());
         table.put_reserved(transaction, name.entry(), length, |room| {
             room.write_all(&head.to_bytes())?;
             room.write_all(value.bytes)
@@ -231,6 +232,7 @@ impl Call<'_> {
         let key = self.namespace.epoch();
         for shard in &self.opened.shards {
             let cleared = evict::write(self, shard, Need::NONE, Patience::Long, |transaction| {
+                transaction.note_change(key);
                 shard.table().put(transaction, key, &epoch)
             });
             match cleared {
@@ -289,7 +291,8 @@ impl Call<'_> {
     }
 }
 
-fn remove(table: &Table, transaction: &mut RwTxn<'_>, name: &Name) -> heed::Result<()> {
+fn remove(table: &Table, transaction: &mut Writing<'_>, name: &Name) -> heed::Result<()> {
+    transaction.note_change(name.entry());
     table.delete(transaction, name.entry())?;
     table.delete(transaction, &name.lease())?;
     Ok(())

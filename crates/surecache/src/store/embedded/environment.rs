@@ -8,6 +8,7 @@
 use std::fs::{self, File};
 use std::io::ErrorKind;
 use std::mem;
+use std::ops::{Deref, DerefMut};
 use std::os::fd::BorrowedFd;
 use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -21,6 +22,7 @@ use rustix::io::{Errno, FdFlags, fcntl_setfd, retry_on_intr};
 
 use super::counts::{self, Counts};
 use super::gate::Gate;
+use super::revisions::{Changes, Revisions};
 use super::strain::{Patience, Strain};
 
 /// An open environment.
@@ -30,11 +32,40 @@ pub(super) struct Environment {
     env: Env<WithTls>,
     database: Table,
     gate: Gate,
+    revisions: Revisions,
     page_bytes: u64,
     map_pages: u64,
     /// Of the disk, as far as this process knows.
     reserved_bytes: AtomicU64,
     strain: Strain,
+}
+
+/// A transaction that writes, and what it changes.
+pub(super) struct Writing<'e> {
+    /// Before the changes, which last until it is over.
+    transaction: RwTxn<'e>,
+    changes: Changes<'e>,
+}
+
+impl Writing<'_> {
+    /// What lies under a key is about to be put or deleted, and others may know it by heart.
+    pub(super) fn note_change(&mut self, key: &[u8]) {
+        self.changes.note(key);
+    }
+}
+
+impl<'e> Deref for Writing<'e> {
+    type Target = RwTxn<'e>;
+
+    fn deref(&self) -> &RwTxn<'e> {
+        &self.transaction
+    }
+}
+
+impl DerefMut for Writing<'_> {
+    fn deref_mut(&mut self) -> &mut Self::Target {
+        &mut self.transaction
+    }
 }
 
 /// The database of an environment.
@@ -47,7 +78,7 @@ impl Environment {
         folder: &Path,
         map_bytes: usize,
         max_readers: u32,
-        gate: Gate,
+        (gate, revisions): (Gate, Revisions),
     ) -> heed::Result<Self> {
         let mut options = EnvOpenOptions::new();
         options.map_size(map_bytes).max_readers(max_readers);
@@ -80,11 +111,15 @@ impl Environment {
         let database = unsafe { mem::transmute::<Database<'_, Bytes, Bytes>, Table>(database) };
         let map_pages = map_bytes as u64 / page_bytes;
         let (reserved_bytes, strain) = (AtomicU64::new(0), Strain::default());
-        Ok(Self { env, database, gate, page_bytes, map_pages, reserved_bytes, strain })
+        Ok(Self { env, database, gate, revisions, page_bytes, map_pages, reserved_bytes, strain })
     }
 
     pub(super) fn table(&self) -> &Table {
         &self.database
+    }
+
+    pub(super) fn revisions(&self) -> &Revisions {
+        &self.revisions
     }
 
     pub(super) fn page_bytes(&self) -> u64 {
@@ -131,13 +166,17 @@ impl Environment {
     /// Writes: all that is done, or nothing where it or the commit fails.
     pub(super) fn write<T>(
         &self,
-        write: impl FnOnce(&mut RwTxn<'_>) -> heed::Result<T>,
+        write: impl FnOnce(&mut Writing<'_>) -> heed::Result<T>,
     ) -> heed::Result<T> {
         let _entered = self.gate.enter()?;
-        let mut transaction = self.env.write_txn()?;
-        let done = write(&mut transaction)?;
-        transaction.commit()?;
-        Ok(done)
+        let (transaction, changes) = (self.env.write_txn()?, Changes::new(&self.revisions));
+        let mut writing = Writing { transaction, changes };
+        let done = write(&mut writing)?;
+        let Writing { transaction, changes } = writing;
+        let committed = transaction.commit();
+        // Within the gate: the next writer may change the same.
+        drop(changes);
+        committed.map(|()| done)
     }
 
     /// Writes; where there was no room, waits a moment for the readers that are in the way, and
@@ -148,7 +187,7 @@ impl Environment {
         counts: &Counts,
         patience: Patience,
         now: Duration,
-        write: impl Fn(&mut RwTxn<'_>) -> heed::Result<T>,
+        write: impl Fn(&mut Writing<'_>) -> heed::Result<T>,
     ) -> heed::Result<T> {
         let mut done = self.write(&write);
         for pause in 0..patience.pauses() {

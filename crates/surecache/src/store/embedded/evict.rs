@@ -6,11 +6,9 @@
 
 use std::ops::Bound;
 
-use heed::RwTxn;
-
 use super::counts;
 use super::entries::Call;
-use super::environment::{Environment, Table};
+use super::environment::{Environment, Table, Writing};
 use super::record::{EntryHead, Kind, Lease, NAME_BYTES};
 use super::runs::{Fate, NODE_BYTES, Run};
 use super::strain::Patience;
@@ -42,7 +40,7 @@ impl Need {
 pub(super) fn make_room(
     call: &Call<'_>,
     shard: &Environment,
-    transaction: &mut RwTxn<'_>,
+    transaction: &mut Writing<'_>,
     need: Need,
 ) -> heed::Result<usize> {
     shard.reserve(call.now.uptime)?;
@@ -57,7 +55,7 @@ pub(super) fn write<T>(
     shard: &Environment,
     need: Need,
     patience: Patience,
-    write: impl Fn(&mut RwTxn<'_>) -> heed::Result<T>,
+    write: impl Fn(&mut Writing<'_>) -> heed::Result<T>,
 ) -> heed::Result<T> {
     let done = shard.write_patiently(call.counts, patience, call.now.uptime, &write);
     match &done {
@@ -105,7 +103,7 @@ fn evict_batch(
 fn evict_until(
     call: &Call<'_>,
     shard: &Environment,
-    transaction: &mut RwTxn<'_>,
+    transaction: &mut Writing<'_>,
     most_pages: u64,
     rounds: u64,
 ) -> heed::Result<usize> {
@@ -129,7 +127,7 @@ fn evict_until(
 pub(super) fn sweep(
     call: &Call<'_>,
     table: &Table,
-    transaction: &mut RwTxn<'_>,
+    transaction: &mut Writing<'_>,
 ) -> heed::Result<()> {
     let start = random::bytes::<8>().unwrap_or_default();
     let start = Bound::Included(&start[..]);

@@ -1,7 +1,7 @@
 //! The folder of a store: whose it is, what lies in it, and how it is started afresh.
 //!
 //! Everything here that changes the folder is done under [`lock_folder`]. A store gets its name
-//! (`v2`) by one rename when it is complete, and loses it by one rename when it is retired. So
+//! (`v3`) by one rename when it is complete, and loses it by one rename when it is retired. So
 //! under that name there is always a whole store or none.
 
 use std::fs::{self, DirBuilder, File, OpenOptions};
@@ -190,7 +190,7 @@ fn hex(bytes: &[u8; 8]) -> String {
 }
 
 /// Format version of everything below: a change of layout takes another name.
-const STORE: &str = "v2";
+const STORE: &str = "v3";
 const RETIRED_PREFIX: &str = "retired-";
 const FRESH_PREFIX: &str = "fresh-";
 /// One slot of LMDB's table of readers; its head takes the room of three.

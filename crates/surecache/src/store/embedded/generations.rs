@@ -2,10 +2,8 @@
 
 use std::time::Duration;
 
-use heed::RwTxn;
-
 use super::entries::Call;
-use super::environment::{Environment, Table, is_damage};
+use super::environment::{Environment, Table, Writing, is_damage};
 use super::record::{FENCE, GENERATION, GenerationRecord, LOCK, LockRecord, nanos, split_report};
 use super::runs::{Fate, Run};
 use super::strain::Patience;
@@ -53,7 +51,7 @@ impl Call<'_> {
 
     fn establish_in(
         &self,
-        transaction: &mut RwTxn<'_>,
+        transaction: &mut Writing<'_>,
         tags: &[TagId],
         life: Duration,
     ) -> heed::Result<Vec<Option<GenerationRecord>>> {
@@ -167,7 +165,7 @@ fn fresh() -> Option<[u8; 16]> {
 pub(super) fn make_room(
     call: &Call<'_>,
     meta: &Environment,
-    transaction: &mut RwTxn<'_>,
+    transaction: &mut Writing<'_>,
 ) -> heed::Result<()> {
     let now = call.now.uptime;
     let fate = |key: &[u8], record: &[u8]| {

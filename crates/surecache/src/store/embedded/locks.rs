@@ -4,9 +4,10 @@
 //! The salt is no part of them: an invalidation that makes everything void leaves locks as they
 //! are.
 
-use heed::{MdbError, RoTxn, RwTxn};
+use heed::{MdbError, RoTxn};
 
 use super::entries::Call;
+use super::environment::Writing;
 use super::generations;
 use super::record::{LOCK, LockRecord, number};
 use super::runs::{Fate, Run};
@@ -99,7 +100,10 @@ impl Call<'_> {
         })
     }
 
-    fn write_locks<T>(&self, write: impl Fn(&mut RwTxn<'_>) -> heed::Result<T>) -> heed::Result<T> {
+    fn write_locks<T>(
+        &self,
+        write: impl Fn(&mut Writing<'_>) -> heed::Result<T>,
+    ) -> heed::Result<T> {
         let (meta, patience) = (&self.opened.meta, Patience::Brief);
         meta.write_patiently(self.counts, patience, self.now.uptime, write)
     }
@@ -150,7 +154,7 @@ impl Call<'_> {
     }
 
     /// Drops a few records of places that killed processes left.
-    fn sweep_locks(&self, transaction: &mut RwTxn<'_>) -> heed::Result<()> {
+    fn sweep_locks(&self, transaction: &mut Writing<'_>) -> heed::Result<()> {
         let (meta, now) = (&self.opened.meta, self.now.uptime);
         let fate = |key: &[u8], record: &[u8]| {
             let is_dead = key.first() == Some(&LOCK)

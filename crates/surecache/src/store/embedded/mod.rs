@@ -22,6 +22,7 @@ mod options;
 mod record;
 mod registry;
 mod reports;
+mod revisions;
 mod runs;
 mod scan;
 mod strain;
@@ -39,9 +40,10 @@ use record::Names;
 use registry::{Look, Shared};
 use scan::{Cursor, Walk};
 
-use super::{Fetched, Reply, Request, Store, keeps_no_collections};
+use super::{Fetched, Reply, Request, Revision, Store, keeps_no_collections};
 use crate::base::sync::Arc;
-use crate::base::{Clock, Error, ErrorKind, random};
+use crate::base::{Clock, Error, ErrorKind, Moment, random};
+use crate::key::EntryKey;
 
 /// Keeps everything in files that all processes of the machine map.
 ///
@@ -238,6 +240,15 @@ impl Store for Embedded {
                 self.with("take a lock back", Quickly, unlock).map(Reply::Unlocked)
             }
         }
+    }
+
+    fn revision(&self, entry: &EntryKey, now: Moment) -> Option<Revision> {
+        let opened = self.shared.folder().pin(Look::Quickly, now.uptime).ok()?;
+        let name = self.namespace.name(entry);
+        let revisions = opened.shards[name.shard()].revisions();
+        let (epoch, entry) = (revisions.of(self.namespace.epoch())?, revisions.of(name.entry())?);
+        let state = [opened.number, opened.control.salt(), epoch, entry];
+        Some(Revision { place: name.place(), state })
     }
 
     fn pace(&self) -> Duration {

@@ -3,7 +3,7 @@
 use std::fs::File;
 use std::io;
 use std::path::Path;
-use std::sync::atomic::Ordering;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::control::{Control, Fixed};
 use super::counts::{self, Counts};
@@ -16,9 +16,11 @@ use crate::base::{Error, random};
 /// A store that is open. Dropping it closes it; only the registry does.
 #[derive(Debug)]
 pub(super) struct Opened {
+    /// Of this opening, among all of this process.
+    pub(super) number: u64,
     pub(super) shards: [Environment; SHARDS],
     pub(super) meta: Environment,
-    /// After the environments, whose gates lie in it, and so dropped after them.
+    /// After the environments, whose gates and revisions lie in it, and so dropped after them.
     pub(super) control: Control,
     /// Says that this process is alive, while it is open.
     _alive: File,
@@ -48,7 +50,11 @@ impl Opened {
             };
             let alive = folder::hold(&folder::store(folder))?;
             match open_all(folder, sizes, &control) {
-                Ok((shards, meta)) => return Ok(Self { shards, meta, control, _alive: alive }),
+                Ok((shards, meta)) => {
+                    static NEXT: AtomicU64 = AtomicU64::new(0);
+                    let number = NEXT.fetch_add(1, Ordering::Relaxed);
+                    return Ok(Self { number, shards, meta, control, _alive: alive });
+                }
                 Err(error) if environment::is_damage(&error) => {
                     control.retire();
                     counts::count(&counts.retired);
@@ -136,12 +142,14 @@ fn open_all(
     control: &Control,
 ) -> heed::Result<([Environment; SHARDS], Environment)> {
     let (meta, shards) = folder::environments(&folder::store(folder));
-    let (readers, gate) = (sizes.max_readers, control.gate(SHARDS));
-    let meta = Environment::open(&meta, sizes.meta_bytes, readers, gate)?;
+    let open = |folder: &Path, map_bytes, number| {
+        let shared = (control.gate(number), control.revisions(number));
+        Environment::open(folder, map_bytes, sizes.max_readers, shared)
+    };
+    let meta = open(&meta, sizes.meta_bytes, SHARDS)?;
     let mut opened = Vec::with_capacity(SHARDS);
     for (number, shard) in shards.iter().enumerate() {
-        let gate = control.gate(number);
-        opened.push(Environment::open(shard, sizes.shard_bytes, readers, gate)?);
+        opened.push(open(shard, sizes.shard_bytes, number)?);
     }
     match opened.try_into() {
         Ok(shards) => Ok((shards, meta)),

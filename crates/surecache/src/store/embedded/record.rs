@@ -109,6 +109,11 @@ impl Name {
         &self.key
     }
 
+    /// A number that spreads names evenly.
+    pub(super) fn place(&self) -> u64 {
+        number(&self.key[8..]).map_or(0, |(place, _)| place)
+    }
+
     pub(super) fn lease(&self) -> [u8; NAME_BYTES] {
         let mut key = self.key;
         key[NAME_BYTES - 1] = LEASE;

@@ -7,9 +7,9 @@
 
 use std::ops::Bound;
 
-use heed::{RoTxn, RwTxn};
+use heed::RoTxn;
 
-use super::environment::Table;
+use super::environment::{Table, Writing};
 use crate::base::random;
 
 /// What becomes of a record that is in the way.
@@ -90,9 +90,10 @@ impl Run {
     pub(super) fn delete_dead(
         self,
         table: &Table,
-        transaction: &mut RwTxn<'_>,
+        transaction: &mut Writing<'_>,
     ) -> heed::Result<usize> {
         for key in &self.dead {
+            transaction.note_change(key);
             table.delete(transaction, key)?;
         }
         Ok(self.dead.len())
@@ -102,7 +103,7 @@ impl Run {
     pub(super) fn delete(
         mut self,
         table: &Table,
-        transaction: &mut RwTxn<'_>,
+        transaction: &mut Writing<'_>,
     ) -> heed::Result<usize> {
         if self.dead.is_empty() {
             self.dead = std::mem::take(&mut self.alive);
