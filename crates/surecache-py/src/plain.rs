@@ -6,7 +6,7 @@ use std::time::Duration;
 use pyo3::exceptions::{PyOverflowError, PyTypeError, PyValueError};
 use pyo3::prelude::*;
 use surecache::driver::{
-    Brought, Codec, Encoded, Load, Loader, Payload, Plain, PlainEdit, PlainValue,
+    Brought, Codec, Encoded, Load, Loader, Payload, Plain, PlainEdit, PlainFound, PlainValue,
 };
 
 use crate::detached::detached;
@@ -58,6 +58,22 @@ impl<'a, 'py> Decoding<'a, 'py> {
                 None
             }
         }
+    }
+
+    /// Decodes what was found, each to be put by its index.
+    pub(crate) fn decode_many(
+        &mut self,
+        plain: &Plain,
+        found: &[PlainFound],
+        mut put: impl FnMut(usize, Bound<'py, PyAny>) -> PyResult<()>,
+    ) {
+        plain.open_many(found, |index, value| {
+            let Some(value) = self.decode(value) else { return false };
+            if let Err(error) = put(index, value) {
+                self.raised = Some(error);
+            }
+            true
+        });
     }
 
     /// What was read, or an exception.

@@ -46,9 +46,15 @@ pub fn begin_command(out: &mut Vec<u8>, count: usize) {
 
 /// Appends one argument of a command that was begun with [`begin_command`].
 pub fn write_argument(out: &mut Vec<u8>, argument: &[u8]) {
-    out.reserve(argument.len() + FRAMING);
-    write_head(out, b'$', argument.len());
-    out.extend_from_slice(argument);
+    write_joined(out, &[argument]);
+}
+
+/// As [`write_argument`], of an argument that is these parts joined.
+pub fn write_joined(out: &mut Vec<u8>, parts: &[&[u8]]) {
+    let length = parts.iter().map(|part| part.len()).sum();
+    out.reserve(length + FRAMING);
+    write_head(out, b'$', length);
+    parts.iter().for_each(|part| out.extend_from_slice(part));
     out.extend_from_slice(b"\r\n");
 }
 
@@ -90,6 +96,14 @@ mod tests {
             begin_command(&mut out, number);
             assert_eq!(out, format!("*{number}\r\n").into_bytes());
         }
+    }
+
+    #[test]
+    fn parts_are_one_argument() {
+        let (mut joined, mut whole) = (Vec::new(), Vec::new());
+        write_joined(&mut joined, &[b"user:", b"", b"42"]);
+        write_argument(&mut whole, b"user:42");
+        assert_eq!(joined, whole);
     }
 
     #[test]

@@ -19,7 +19,7 @@ mod value;
 // What is sent.
 mod command;
 
-pub use command::{begin_command, write_argument, write_command};
+pub use command::{begin_command, write_argument, write_command, write_joined};
 pub use decoder::Decoder;
 pub use limits::Limits;
 pub use malformed::Malformed;

@@ -1,5 +1,7 @@
 //! What a server answers.
 
+use bytes::BytesMut;
+
 /// One reply, or a part of one.
 ///
 /// What RESP2 and RESP3 write in two ways is one value: the null bulk, the null array and the null
@@ -13,8 +15,9 @@ pub enum Value {
     BigNumber(String),
     /// True or false.
     Boolean(bool),
-    /// Bytes, whatever they are.
-    Bulk(Vec<u8>),
+    /// Bytes, whatever they are: those that were received, and nobody else's to change. While they
+    /// are held so is the buffer that they came in, some tens of KiB.
+    Bulk(BytesMut),
     /// A floating-point number. NaN is not equal to itself.
     Double(f64),
     /// The command failed. What is no UTF-8 in it is replaced, since servers echo arguments.
@@ -60,7 +63,8 @@ impl Value {
     /// The bytes of a bulk, simple or verbatim string: what differs by version and command.
     pub fn as_bytes(&self) -> Option<&[u8]> {
         match self {
-            Self::Bulk(bytes) | Self::Verbatim { text: bytes, .. } => Some(bytes),
+            Self::Bulk(bytes) => Some(bytes),
+            Self::Verbatim { text, .. } => Some(text),
             Self::Simple(text) => Some(text.as_bytes()),
             _ => None,
         }
@@ -99,7 +103,7 @@ impl Value {
     /// # Errors
     ///
     /// The value itself.
-    pub fn into_bulk(self) -> Result<Vec<u8>, Value> {
+    pub fn into_bulk(self) -> Result<BytesMut, Value> {
         match self {
             Self::Bulk(bytes) => Ok(bytes),
             other => Err(other),

@@ -67,7 +67,7 @@ pub trait Ask: Store {
 
     /// Reads an entry alone.
     fn entry(&self, entry: &EntryKey) -> Option<Vec<u8>> {
-        self.fetch(entry, &[]).entry
+        self.fetch(entry, &[]).entry.map(Vec::from)
     }
 
     /// Reads an entry and generations.
@@ -85,7 +85,9 @@ pub trait Ask: Store {
         tags: &[TagId],
     ) -> (Vec<Option<Vec<u8>>>, Vec<Option<Reading>>) {
         match must(self.call(Request::FetchMany { entries, tags })) {
-            Reply::FetchedMany { entries, generations } => (entries, generations),
+            Reply::FetchedMany { entries, generations } => {
+                (entries.into_iter().map(|entry| entry.map(Vec::from)).collect(), generations)
+            }
             other => misfit("FetchMany", &other),
         }
     }

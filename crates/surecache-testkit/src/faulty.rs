@@ -4,6 +4,7 @@ use std::fmt;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
+use bytes::BytesMut;
 use surecache::stores::{Acquired, EntryKey, Fetched, Reply, Request, Revision, Store};
 use surecache::{Error, Moment};
 
@@ -156,14 +157,14 @@ impl Fault {
         reply
     }
 
-    fn damage(&self, entry: &mut Option<Vec<u8>>) {
+    fn damage(&self, entry: &mut Option<BytesMut>) {
         let Some(bytes) = entry else { return };
         match self {
             Self::Flip { bit } if !bytes.is_empty() => {
                 let length = bytes.len();
                 bytes[bit / 8 % length] ^= 1 << (bit % 8);
             }
-            Self::Foreign(other) => bytes.clone_from(other),
+            Self::Foreign(other) => *bytes = other[..].into(),
             Self::Truncate { bytes: length } => bytes.truncate(*length),
             Self::FailAfter | Self::FailBefore | Self::Flip { .. } | Self::None => {}
         }

@@ -81,14 +81,13 @@ pub mod driver {
     pub use crate::cache::{
         Brought, Clearing, Core, Declaration, Declared, Dependency, Encoded, Explanation, Finish,
         Loader, ManyLoader, Next, Plain, PlainCall, PlainCursor, PlainDone, PlainEdit, PlainFound,
-        PlainStanding, PlainValue, PrincipalOf, Question, TagState, Template, Walk,
-        get_or_load_many,
+        PlainStanding, PrincipalOf, Question, TagState, Template, Walk, get_or_load_many,
     };
     #[cfg(feature = "compress")]
     pub use crate::entry::NotInflated;
     pub use crate::entry::{
         AddRule, Answer, Bound, Codec, Combination, Command, End, Form, Kind, Operation, Order,
-        Payload, ScoreRange,
+        Payload, PlainValue, ScoreRange,
     };
     pub use crate::flow::loading::Load;
     pub use crate::flow::step::Fault;

@@ -1,31 +1,31 @@
-//! The near cache: entries that this process has opened, kept while their store says that they have
-//! not changed.
+//! The near cache: values of plain keys that this process has opened, kept while their store says
+//! that they have not changed.
 //!
-//! What is kept is looked up by the revision that the store gave *before* the entry was read, and is
-//! used only where the store gives the same one again: so it is never older than what a fetch would
-//! bring. Nothing is kept of a store that gives none.
+//! What is kept stands under the revision that the store gave *before* the entry was read, and is
+//! used only where the store gives the same one again: so it is never older than what a fetch
+//! would bring. Nothing is kept of a store that gives none.
 
 use crate::base::fork::PerProcess;
 use crate::base::mutant::{self, Mutant};
 use crate::base::sync::{Mutex, lock};
-use crate::entry::Entry;
+use crate::entry::PlainValue;
 use crate::key::EntryKey;
 use crate::store::Revision;
 
-/// Entries of one namespace. A forked child begins with none.
+/// Values of one namespace. A forked child begins with none.
 #[derive(Debug)]
 pub(crate) struct Near {
     sets: PerProcess<Vec<Mutex<Set>>>,
 }
 
-/// Entries with the same place, the oldest first.
+/// Values with the same place, the oldest first.
 type Set = Vec<Kept>;
 
 #[derive(Debug)]
 struct Kept {
     key: EntryKey,
     state: [u64; 4],
-    entry: Entry,
+    value: PlainValue,
 }
 
 impl Near {
@@ -33,22 +33,22 @@ impl Near {
         Self { sets: PerProcess::new() }
     }
 
-    /// The entry of a key, where it is kept and its revision is still this one.
-    pub(crate) fn get(&self, key: &EntryKey, revision: &Revision) -> Option<Entry> {
+    /// The value of a key, where it is kept and its revision is still this one.
+    pub(crate) fn get(&self, key: &EntryKey, revision: &Revision) -> Option<PlainValue> {
         let set = lock(&self.sets.get()?[slot(revision)]);
         let kept = set.iter().find(|kept| kept.key == *key)?;
         let is_current = kept.state == revision.state || mutant::is(Mutant::RevisionUnchecked);
-        is_current.then(|| kept.entry.clone())
+        is_current.then(|| kept.value.clone())
     }
 
-    /// Keeps an entry that was read after its store gave this revision, unless it is large. Others
-    /// may go for it.
-    pub(crate) fn keep(&self, key: &EntryKey, revision: &Revision, entry: &mut Entry) {
-        if entry.payload.len() > MOST_BYTES {
+    /// Keeps a value that was read after the store gave this revision of its entry, unless it is
+    /// large. Others may go for it.
+    pub(crate) fn keep(&self, key: &EntryKey, revision: &Revision, value: &mut PlainValue) {
+        if value.payload.len() > MOST_BYTES {
             return;
         }
-        entry.payload.share();
-        let kept = Kept { key: key.clone(), state: revision.state, entry: entry.clone() };
+        value.payload.share();
+        let kept = Kept { key: key.clone(), state: revision.state, value: value.clone() };
         let sets = self.sets.get_or_make(|| (0..SETS).map(|_| Mutex::default()).collect());
         let mut set = lock(&sets[slot(revision)]);
         set.retain(|other| other.key != kept.key);
@@ -63,7 +63,7 @@ impl Near {
 impl Kept {
     /// About what it takes.
     fn bytes(&self) -> usize {
-        OWN_BYTES + self.key.as_bytes().len() + self.entry.payload.len()
+        OWN_BYTES + self.key.as_bytes().len() + self.value.payload.len()
     }
 }
 
@@ -83,12 +83,10 @@ const OWN_BYTES: usize = 384;
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::entry::{Codec, Header};
+    use crate::entry::{Codec, NEVER};
 
-    fn entry(bytes: usize) -> Entry {
-        let header = Entry::of_collection(crate::entry::Kind::List).header;
-        let header = Header { codec: Codec::Raw, ..header };
-        Entry { header, payload: vec![7; bytes].into() }
+    fn value(bytes: usize) -> PlainValue {
+        PlainValue { codec: Codec::Raw, payload: vec![7; bytes].into(), hard_unix_ms: NEVER }
     }
 
     fn revision(number: u64) -> Revision {
@@ -96,17 +94,17 @@ mod tests {
     }
 
     #[test]
-    fn an_entry_is_given_for_its_key_and_revision_alone() {
+    fn a_value_is_given_for_its_key_and_revision_alone() {
         let (near, key) = (Near::new(), EntryKey::plain(b"k"));
         assert_eq!(near.get(&key, &revision(2)), None);
-        near.keep(&key, &revision(2), &mut entry(10));
-        assert_eq!(near.get(&key, &revision(2)), Some(entry(10)));
+        near.keep(&key, &revision(2), &mut value(10));
+        assert_eq!(near.get(&key, &revision(2)), Some(value(10)));
         assert_eq!(near.get(&key, &revision(4)), None);
         assert_eq!(near.get(&EntryKey::plain(b"l"), &revision(2)), None);
         assert_eq!(near.get(&EntryKey::region(b"k"), &revision(2)), None);
-        near.keep(&key, &revision(4), &mut entry(11));
+        near.keep(&key, &revision(4), &mut value(11));
         assert_eq!(near.get(&key, &revision(2)), None);
-        assert_eq!(near.get(&key, &revision(4)), Some(entry(11)));
+        assert_eq!(near.get(&key, &revision(4)), Some(value(11)));
     }
 
     #[test]
@@ -114,14 +112,14 @@ mod tests {
         let near = Near::new();
         let keys: Vec<_> = (0..100_u8).map(|number| EntryKey::plain(&[number])).collect();
         for key in &keys {
-            near.keep(key, &revision(2), &mut entry(MOST_BYTES));
-            near.keep(key, &revision(2), &mut entry(1000));
+            near.keep(key, &revision(2), &mut value(MOST_BYTES));
+            near.keep(key, &revision(2), &mut value(1000));
         }
         let kept: Vec<_> =
             keys.iter().filter(|key| near.get(key, &revision(2)).is_some()).collect();
         assert!(!kept.is_empty() && kept.len() * 1000 <= SET_BYTES, "{}", kept.len());
         assert_eq!(kept.last(), Some(&&keys[99]));
-        near.keep(&keys[0], &revision(2), &mut entry(MOST_BYTES + 1));
+        near.keep(&keys[0], &revision(2), &mut value(MOST_BYTES + 1));
         assert_eq!(near.get(&keys[0], &revision(2)), None);
     }
 }

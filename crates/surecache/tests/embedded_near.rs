@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use surecache::driver::{Codec, Core, Plain, PlainEdit};
 use surecache::stores::{Embedded, EmbeddedOptions, Glob, Request};
-use surecache::{Clock, Config};
+use surecache::{Clock, Config, Error};
 use surecache_testkit::{FaultyStore, Folder, ManualClock};
 
 /// A folder and its clock, opened as often as is wanted: each handle keeps what it has read itself.
@@ -71,34 +71,26 @@ fn what_was_read_is_not_fetched_again() {
     }
 }
 
+/// Its name, and what is found after it.
+type Change<'a> = (&'a str, &'a dyn Fn(), Option<&'a [u8]>);
+
 #[test]
 fn what_others_change_is_not_believed() {
     let ground = Ground::new();
     let ((core, other), (_, plain)) = (ground.open(), ground.open());
     let glob = || Glob::new(b"*");
-    let changes: [(&str, &dyn Fn(), Option<&[u8]>); 7] = [
+    let is_done = |edit: Result<_, Error>| assert!(matches!(edit.unwrap(), PlainEdit::Done(_)));
+    let counted = || assert_eq!(other.count(KEY, 1, None).unwrap(), PlainEdit::Done(Some(10)));
+    let all = || drop(other.delete_matching(&glob(), b"", NonZeroU32::MAX).unwrap());
+    let changes: [Change<'_>; 8] = [
         ("set", &|| set(&other, b"8", None), Some(b"8")),
-        ("replace", &|| drop(other.replace(KEY, Codec::Integer, b"9", None).unwrap()), Some(b"9")),
-        ("count", &|| assert_eq!(other.count(KEY, 1, None).unwrap(), PlainEdit::Done(Some(10))), {
-            Some(b"10")
-        }),
+        ("replace", &|| is_done(other.replace(KEY, Codec::Integer, b"9", None)), Some(b"9")),
+        ("count", &counted, Some(b"10")),
         ("delete", &|| assert_eq!(other.delete(&[KEY.to_vec()]).unwrap(), 1), None),
-        ("add", &|| drop(other.add(KEY, Codec::Raw, b"11", None).unwrap()), Some(b"11")),
-        (
-            "delete_matching",
-            &|| {
-                other.delete_matching(&glob(), b"", NonZeroU32::MAX).unwrap();
-            },
-            None,
-        ),
-        (
-            "clear",
-            &|| {
-                set(&other, b"12", None);
-                core.clear().unwrap();
-            },
-            None,
-        ),
+        ("add", &|| is_done(other.add(KEY, Codec::Raw, b"11", None)), Some(b"11")),
+        ("delete_matching", &all, None),
+        ("another set", &|| set(&other, b"12", None), Some(b"12")),
+        ("clear", &|| core.clear().unwrap(), None),
     ];
     set(&plain, b"7", None);
     for (name, change, wanted) in changes {

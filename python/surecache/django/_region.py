@@ -23,7 +23,7 @@ from surecache.django._loading import current
 from surecache.django._scope import Scope, Uncacheable
 from surecache.django._spans import Span
 from surecache.django._transactions import BYPASS, FULL
-from surecache.django._watch import is_quiet
+from surecache.django._watch import busy
 from surecache.errors import KeyFieldError, Misuse
 
 if TYPE_CHECKING:
@@ -101,6 +101,7 @@ class Region:
         )
         self.is_cacheable = not isinstance(scope, Uncacheable)
         self._loaders = Loaders(name)
+        self._called = self._load
         self._bound_in: object = None
         """The engines under which `_bound` is the region."""
         self._bound: CoreRegion
@@ -130,17 +131,21 @@ class Region:
         """
         if unnamed:
             raise self._unnamed(unnamed)
-        if getattr(loader, "__code__", None) is not self._loaders.plain:
+        try:
+            code = loader.__code__  # type: ignore[attr-defined]  # most are functions
+        except AttributeError:
+            code = None
+        if code is not self._loaders.plain:
             self._loaders.check(loader, "plain")
         try:
             if (
                 self._bound_in is _engines.opened
-                and is_quiet()
+                and not busy
                 and current() is None
                 and self.is_cacheable
             ):
                 # The usual case, in as few calls as can be.
-                read = self._bound.get_or_load(self._load, loader, key, FULL, None)
+                read = self._bound.get_or_load(self._called, loader, key, FULL, None)
             else:
                 read = self._read(loader, key)
             return read  # type: ignore[return-value]

@@ -16,7 +16,7 @@ from surecache.django._watch import (
     Admission,
     Hook,
     Watch,
-    is_quiet,
+    busy,
     opened_here,
     watch_of,
 )
@@ -33,7 +33,7 @@ def admission(database: str) -> Admission:
     Args:
         database: The alias of the database that the region's loader reads.
     """
-    if is_quiet():
+    if not busy:
         return FULL
     connection = _connection(database)
     found: Admission = watch_of(connection).admission()

@@ -36,7 +36,7 @@ __all__ = [
     "Admission",
     "Hook",
     "Watch",
-    "is_quiet",
+    "busy",
     "opened_here",
     "watch_all",
     "watch_of",
@@ -50,22 +50,20 @@ Admission: TypeAlias = Literal["bypass", "full", "read_only"]
 
 _IS_OF_TESTCASE = attrgetter("_from_testcase")
 
-_is_watching = False
-_busy: set[int] = set()
-"""The watches, by identity, whose connections may not allow everything."""
+_UNWATCHED: Final = 0
+"""No watch's identity."""
+
+busy: Final[set[int]] = {_UNWATCHED}
+"""The watches, by identity, whose connections may not allow everything; empty while no connection
+of this process restricts any read: the usual case, told fast. Never so before all are watched.
+"""
 
 _opened: ContextVar[tuple[Watch, ...]] = ContextVar("surecache_transactions", default=())
 
 
 def watch_all() -> None:
     """From now on every connection is watched from its beginning."""
-    global _is_watching
-    _is_watching = True
-
-
-def is_quiet() -> bool:
-    """Whether no connection of this process restricts any read: the usual case, told fast."""
-    return _is_watching and not _busy
+    busy.discard(_UNWATCHED)
 
 
 def opened_here() -> tuple[Watch, ...]:
@@ -114,7 +112,7 @@ class Watch:
         self._is_replica = is_replica(connection)
         # What was sent before the watch stood is not known.
         self._is_written = self.is_open()
-        weakref.finalize(self, _busy.discard, id(self)).atexit = False
+        weakref.finalize(self, busy.discard, id(self)).atexit = False
         self._install()
 
     def is_open(self) -> bool:
@@ -175,7 +173,7 @@ class Watch:
         load, what comes of it is nobody else's.
         """
         loading = _loading.current()
-        if loading is None or is_quiet():
+        if loading is None or not busy:
             return
         admission = self.admission()
         if admission == BYPASS or (admission == READ_ONLY and self.began < loading.began):
@@ -198,9 +196,9 @@ class Watch:
         is_begun = connection.in_atomic_block or not connection.autocommit
         is_begun = self._is_begun_by_hand or (is_begun and connection.connection is not None)
         if not (is_begun or self._reading or self._is_replica):
-            _busy.discard(id(self))
+            busy.discard(id(self))
         else:
-            _busy.add(id(self))
+            busy.add(id(self))
 
     def _has_fixed_snapshot(self) -> bool:
         if self._is_fixed is None:

@@ -144,24 +144,22 @@ impl Kind {
             }
             (Self::Get { default }, PlainDone::Found(found)) => {
                 let mut decoding = Decoding::new(py, wire.form());
-                let value = plain.open(found, |value| decoding.decode(value));
+                let value = plain.open(&found, |value| decoding.decode(value));
                 let value = decoding.end(Ok(value))?;
                 Ok(value.map_or_else(|| default.clone_ref(py), Bound::unbind))
             }
             (Self::GetMany { keys }, PlainDone::FoundMany(found)) => {
                 let (values, mut decoding) = (PyDict::new(py), Decoding::new(py, wire.form()));
-                for (key, found) in keys.iter().zip(found) {
-                    if let Some(value) = plain.open(found, |value| decoding.decode(value)) {
-                        values.set_item(key, value)?;
-                    }
-                }
+                decoding.decode_many(plain, &found, |index, value| {
+                    values.set_item(&keys[index], value)
+                });
                 decoding.end(Ok(values.into_any().unbind()))
             }
             (Self::Has, PlainDone::Found(found)) => {
-                truth(plain.open(found, |_| Some(())).is_some())
+                truth(plain.open(&found, |_| Some(())).is_some())
             }
             (Self::Lacks, PlainDone::Found(found)) => {
-                truth(plain.open(found, |_| Some(())).is_none())
+                truth(plain.open(&found, |_| Some(())).is_none())
             }
             (Self::Counted { key, delta }, PlainDone::Edited(edit)) => {
                 Ok(counted(edit, key, *delta)?.into_pyobject(py)?.into_any().unbind())

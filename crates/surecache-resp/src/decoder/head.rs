@@ -1,5 +1,7 @@
 //! What one line says: a whole value, or what follows.
 
+use bytes::BytesMut;
+
 use super::input::Line;
 use super::number;
 use crate::{Limits, Malformed, Value};
@@ -70,14 +72,13 @@ pub(super) fn read(line: &Line<'_>, limits: &Limits) -> Result<Head, Malformed> 
 
 impl Text {
     /// The value of a string whose first byte is at `at`.
-    pub(super) fn value(self, mut bytes: Vec<u8>, at: u64) -> Result<Value, Malformed> {
+    pub(super) fn value(self, bytes: BytesMut, at: u64) -> Result<Value, Malformed> {
         Ok(match self {
             Self::Bulk => Value::Bulk(bytes),
             Self::Error => Value::Error(lossy(&bytes)),
             Self::Verbatim => match *bytes {
-                [a, b, c, b':', ..] => {
-                    bytes.drain(..4);
-                    Value::Verbatim { format: [a, b, c], text: bytes }
+                [a, b, c, b':', ref text @ ..] => {
+                    Value::Verbatim { format: [a, b, c], text: text.to_vec() }
                 }
                 [_, _, _, other, ..] => {
                     return Err(Malformed::byte(at + 3, "a colon after a format", Some(other)));

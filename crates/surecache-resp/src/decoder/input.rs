@@ -1,23 +1,31 @@
 //! What has arrived and was not understood yet.
 //!
-//! Two places: a buffer for lines and short strings, which is used again and again, and for one
-//! long string the very bytes that will be returned. While that string is not whole the buffer is
-//! empty, and what arrives goes into the string.
+//! Two places: a buffer for lines and short strings, and for one long string the very bytes that
+//! will be returned. While that string is not whole the buffer is empty, and what arrives goes into
+//! the string. A short string is returned as a part of the buffer, which is used again once all of
+//! its parts are gone; until then others take its place.
+
+use std::collections::VecDeque;
+
+use bytes::{Buf as _, Bytes, BytesMut};
 
 use super::head;
 use super::long::Long;
 use crate::Malformed;
 
-#[derive(Default)]
 pub(super) struct Input {
-    /// What arrived and was not taken is `start..end`.
-    buffer: Vec<u8>,
+    /// What arrived and was not taken is `start..end`; what follows is room.
+    buffer: BytesMut,
+    /// Full ones, of which parts may be held; the oldest first.
+    past: VecDeque<BytesMut>,
     start: usize,
     end: usize,
     /// As many bytes after `start` hold no end of a line.
     scanned: usize,
     /// The place of `start` in all that was received; of the long string's first byte, if any.
     position: u64,
+    /// Bytes of the next buffer.
+    size: usize,
     /// The last read left no room: larger ones are worth their memory.
     full: bool,
     long: Option<Long>,
@@ -32,6 +40,22 @@ pub(super) struct Line<'a> {
     pub(super) text: &'a [u8],
     /// The place of its first byte in all that was received.
     pub(super) at: u64,
+}
+
+impl Default for Input {
+    fn default() -> Self {
+        Self {
+            buffer: BytesMut::new(),
+            past: VecDeque::new(),
+            start: 0,
+            end: 0,
+            scanned: 0,
+            position: 0,
+            size: BUFFER,
+            full: false,
+            long: None,
+        }
+    }
 }
 
 impl Input {
@@ -113,7 +137,7 @@ impl Input {
     /// The `length` bytes of a string, if they and the end of their line have arrived; all are
     /// taken.
     #[inline]
-    pub(super) fn text(&mut self, length: usize) -> Result<Option<Vec<u8>>, Malformed> {
+    pub(super) fn text(&mut self, length: usize) -> Result<Option<BytesMut>, Malformed> {
         let whole = length.saturating_add(2);
         if let Some(long) = &mut self.long {
             let Some(mut bytes) = long.take() else { return Ok(None) };
@@ -121,14 +145,16 @@ impl Input {
             check_end(&bytes[length..], self.position + length as u64)?;
             bytes.truncate(length);
             self.position += whole as u64;
-            return Ok(Some(bytes));
+            return Ok(Some(Bytes::from(bytes).into()));
         }
         let held = &self.buffer[self.start..self.end];
         if let Some(held) = held.get(..whole) {
-            let (text, end) = held.split_at(length);
-            check_end(end, self.position + length as u64)?;
-            let bytes = text.to_vec();
-            self.take(whole);
+            check_end(&held[length..], self.position + length as u64)?;
+            self.forget_taken();
+            let bytes = self.buffer.split_to(length);
+            self.end -= length;
+            self.position += length as u64;
+            self.take(2);
             return Ok(Some(bytes));
         }
         if whole - held.len() > DIRECT || whole > BUFFER {
@@ -145,31 +171,48 @@ impl Input {
         self.scanned = 0;
     }
 
-    /// Moves bytes only where as many were taken before them, else takes a larger buffer: over a
-    /// connection's life each byte is moved a bounded number of times.
+    /// What was taken is no part of the buffer any more.
+    fn forget_taken(&mut self) {
+        self.buffer.advance(self.start);
+        self.end -= self.start;
+        self.start = 0;
+    }
+
+    /// A buffer is left when it has little room, with the few bytes of a reply that is not whole.
     fn make_room(&mut self) {
-        let held = self.end - self.start;
-        if held == 0 {
-            self.start = 0;
-            self.end = 0;
-            if self.buffer.len() > LARGEST {
-                self.buffer = Vec::new();
-            }
-        }
-        let grows = self.full && self.buffer.len() < LARGEST;
+        let grows = self.full && self.size < LARGEST;
         self.full = false;
         if !grows && self.buffer.len() - self.end >= LEAST_ROOM {
             return;
         }
-        if grows || self.start <= held {
-            let mut larger = vec![0; BUFFER.max(self.buffer.len() * 2)];
-            larger[..held].copy_from_slice(&self.buffer[self.start..self.end]);
-            self.buffer = larger;
-        } else {
-            self.buffer.copy_within(self.start..self.end, 0);
+        self.forget_taken();
+        if grows {
+            self.size *= 2;
         }
-        self.start = 0;
-        self.end = held;
+        let is_kept = self.buffer.len() <= LARGEST;
+        self.buffer.truncate(self.end);
+        // What is moved leaves as much room: over a connection's life each byte is moved a bounded
+        // number of times.
+        let size = self.size.max(2 * self.end);
+        if !(is_kept && self.buffer.try_reclaim(size - self.end)) {
+            let mut other = self.reclaimed(size).unwrap_or_else(|| BytesMut::with_capacity(size));
+            other.extend_from_slice(&self.buffer);
+            self.buffer.clear();
+            let past = std::mem::replace(&mut self.buffer, other);
+            if is_kept {
+                self.past.push_back(past);
+            }
+            if self.past.len() > MOST_PAST {
+                self.past.pop_front();
+            }
+        }
+        self.buffer.resize(size, 0);
+    }
+
+    /// A buffer of which no part is held any more.
+    fn reclaimed(&mut self, size: usize) -> Option<BytesMut> {
+        let free = self.past.iter_mut().position(|past| past.try_reclaim(size))?;
+        self.past.remove(free)
     }
 }
 
@@ -184,10 +227,13 @@ fn check_end(end: &[u8], at: u64) -> Result<(), Malformed> {
     Err(Malformed::byte(at + wrong as u64, wanted, end.get(wrong).copied()))
 }
 
+/// Buffers that are kept beside the one in use: a reply of a hundred short strings fills two.
+const MOST_PAST: usize = 2;
+
 /// Bytes of the buffer at first. A string that needs more is never put together in it.
 const BUFFER: usize = 16 << 10;
 
-/// Bytes up to which the buffer grows when reads fill it, and above which it is given back.
+/// Bytes up to which the buffer grows when reads fill it.
 const LARGEST: usize = 64 << 10;
 
 /// A string of which more bytes than this are missing is read in place. With fewer, a read that

@@ -51,7 +51,7 @@ use crate::{Limits, Malformed, Value};
 ///     }
 /// }
 /// assert!(decoder.is_idle());
-/// assert_eq!(replies, [Value::Bulk(b"hello".to_vec()), Value::Integer(42)]);
+/// assert_eq!(replies, [Value::Bulk(b"hello"[..].into()), Value::Integer(42)]);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 pub struct Decoder {

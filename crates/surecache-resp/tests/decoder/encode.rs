@@ -93,7 +93,7 @@ fn values() -> impl Strategy<Value = Value> {
     let scalar = prop_oneof![
         "[+-]?[0-9]{1,40}".prop_map(Value::BigNumber),
         any::<bool>().prop_map(Value::Boolean),
-        bulks().prop_map(Value::Bulk),
+        bulks().prop_map(|bytes| Value::Bulk(bytes[..].into())),
         doubles().prop_map(Value::Double),
         "[^\r\n]{0,40}".prop_map(Value::Error),
         any::<i64>().prop_map(Value::Integer),

@@ -5,7 +5,7 @@ use surecache_resp::{Limits, Value};
 use crate::feed::whole;
 
 fn bulk(text: &str) -> Value {
-    Value::Bulk(text.as_bytes().to_vec())
+    Value::Bulk(text.as_bytes().into())
 }
 
 fn simple(text: &str) -> Value {
@@ -115,7 +115,7 @@ fn a_value_tells_what_it_is() {
     assert_eq!(Value::Array(vec![Value::Nil]).into_pairs(), Err(Value::Array(vec![Value::Nil])));
     assert_eq!(error("NOSCRIPT No matching script").error_code(), Some("NOSCRIPT"));
     assert_eq!(error("ERR").error_code(), Some("ERR"));
-    assert_eq!(bulk("x").into_bulk(), Ok(b"x".to_vec()));
+    assert_eq!(bulk("x").into_bulk(), Ok(b"x"[..].into()));
     assert_eq!(Value::Nil.into_bulk(), Err(Value::Nil));
     assert_eq!(simple("x").as_bytes(), Some(&b"x"[..]));
     assert!(Value::Nil.is_nil() && error("ERR").is_error() && Value::Push(vec![]).is_push());

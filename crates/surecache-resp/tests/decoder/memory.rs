@@ -68,8 +68,9 @@ fn wide_aggregates_inside_each_other_take_little_memory() {
 /// to its front, and must be that one's bytes there.
 #[test]
 fn the_buffer_grows_for_full_reads_and_no_further() {
-    let wanted: Vec<_> =
-        (0..1000).map(|number| Value::Bulk(number.to_string().repeat(300).into_bytes())).collect();
+    let wanted: Vec<_> = (0..1000)
+        .map(|number| Value::Bulk(number.to_string().repeat(300).as_bytes().into()))
+        .collect();
     let mut bytes = Vec::new();
     for text in wanted.iter().filter_map(Value::as_bulk) {
         bytes.extend_from_slice(format!("${}\r\n", text.len()).as_bytes());

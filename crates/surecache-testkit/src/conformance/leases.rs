@@ -136,7 +136,7 @@ pub fn taking_a_lease_tells_the_entry_that_is_there(subject: &Subject) {
     let store = subject.store();
     assert_eq!(store.put(&entry(1), b"value", Condition::Always), Put::Stored);
     match store.acquire(&entry(1), token(1), PERIOD) {
-        Acquired::Taken { entry: Some(found) } => assert_eq!(found, b"value"),
+        Acquired::Taken { entry: Some(found) } => assert_eq!(found[..], *b"value"),
         other => panic!("wanted the lease and the entry, found: {other:?}"),
     }
 }

@@ -3,7 +3,7 @@
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use surecache::Clock;
-use surecache::stores::{Condition, EntryKey, Mark, Revision, Store};
+use surecache::stores::{Condition, EntryKey, Mark, Put, Revision, Store};
 
 use super::threads::{count_in, numbered, race};
 use super::{PERIOD, Subject, assert_taken, entry, token};
@@ -13,18 +13,17 @@ use crate::Ask;
 pub fn a_revision_differs_after_each_change(subject: &Subject) {
     let (store, other) = (subject.store(), subject.store());
     let key = &entry(1);
+    let put = |bytes: &[u8], condition| assert_eq!(other.put(key, bytes, condition), Put::Stored);
     let changes: [(&str, &dyn Fn()); 7] = [
-        ("a put where there was nothing", &|| drop(other.put(key, b"1", Condition::Always))),
-        ("a put of the same", &|| drop(other.put(key, b"1", Condition::Always))),
-        ("a put where unchanged", &|| {
-            drop(other.put(key, b"2", Condition::Unchanged(Some(Mark::of(b"1")))));
-        }),
+        ("a put where there was nothing", &|| put(b"1", Condition::Always)),
+        ("a put of the same", &|| put(b"1", Condition::Always)),
+        ("a put where unchanged", &|| put(b"2", Condition::Unchanged(Some(Mark::of(b"1"))))),
         ("a put with a lease", &|| {
             assert_taken(other.acquire(key, token(1), PERIOD));
-            other.put(key, b"3", Condition::Leased(token(1)));
+            put(b"3", Condition::Leased(token(1)));
         }),
         ("a delete", &|| assert_eq!(other.delete(&[entry(0), entry(1)]), 1)),
-        ("a put after it", &|| drop(other.put(key, b"4", Condition::Always))),
+        ("a put after it", &|| put(b"4", Condition::Always)),
         ("a clear", &|| other.clear()),
     ];
     let mut seen = vec![revision(subject, &*store, key)];

@@ -33,7 +33,7 @@ fn a_server_starts_empty_and_answers() {
     let server = RedisServer::start();
     assert_eq!(number(&server, &["DBSIZE"]), 0);
     set(&server, &["key", "value"]);
-    assert_eq!(server.command(&[b"GET", b"key"]), Value::Bulk(b"value".to_vec()));
+    assert_eq!(server.command(&[b"GET", b"key"]), Value::Bulk(b"value"[..].into()));
     assert!(server.command(&[b"NOSUCH"]).is_error());
     assert_eq!(server.location(), format!("unix://{}", server.socket().display()));
     assert_eq!(server.port(), None);
@@ -146,7 +146,7 @@ fn a_restart_keeps_what_was_to_be_kept() {
     let server = RedisServer::with(&["--appendonly", "yes", "--appendfsync", "always"]);
     set(&server, &["key", "value"]);
     server.restart();
-    assert_eq!(server.command(&[b"GET", b"key"]), Value::Bulk(b"value".to_vec()));
+    assert_eq!(server.command(&[b"GET", b"key"]), Value::Bulk(b"value"[..].into()));
 }
 
 #[test]

@@ -77,7 +77,7 @@ impl Question {
             }
             other => return Err(unexpected(&other)),
         };
-        let bytes = fetched.entry.as_ref().map_or(0, Vec::len);
+        let bytes = fetched.entry.as_ref().map_or(0, |bytes| bytes.len());
         let seen = engine.see(subject, fetched.entry);
         let mut explanation = Explanation { is_found: bytes > 0, bytes, ..Explanation::default() };
         let mut tags = subject.tags.to_vec();

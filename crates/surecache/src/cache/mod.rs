@@ -36,9 +36,7 @@ pub use locks::{BlockingLock, BlockingLockGuard};
 #[cfg(feature = "tokio")]
 pub use locks::{Lock, LockGuard};
 pub use many::{ManyLoader, get_or_load_many};
-pub use plain::{
-    Plain, PlainCall, PlainCursor, PlainDone, PlainEdit, PlainFound, PlainStanding, PlainValue,
-};
+pub use plain::{Plain, PlainCall, PlainCursor, PlainDone, PlainEdit, PlainFound, PlainStanding};
 pub use reading::{Brought, Encoded, Finish, Loader, Question};
 pub use region::LoadError;
 #[cfg(feature = "tokio")]

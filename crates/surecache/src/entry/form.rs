@@ -5,6 +5,8 @@
 //! own expiry is the authority. Nothing vouches for such bytes: whoever can write to the store can
 //! have any of them decoded. That is why this form is never the default.
 
+use bytes::BytesMut;
+
 use super::header::{Codec, Fingerprint, Header, NEVER, parse};
 use super::payload::Entry;
 use super::refusal::Refusal;
@@ -35,7 +37,7 @@ impl Form {
         self,
         seal: &Seal,
         entry: &EntryKey,
-        bytes: Vec<u8>,
+        bytes: BytesMut,
     ) -> Result<Entry, Refusal> {
         if self != Self::Sealed && is_foreign(entry, &bytes) {
             return Ok(foreign(bytes));
@@ -69,7 +71,7 @@ fn is_foreign(entry: &EntryKey, bytes: &[u8]) -> bool {
     matches!(parse(bytes, entry), Err(Refusal::Malformed | Refusal::OtherFormat))
 }
 
-fn foreign(bytes: Vec<u8>) -> Entry {
+fn foreign(bytes: BytesMut) -> Entry {
     let header = Header {
         codec: Codec::Foreign,
         fingerprint: Fingerprint::default(),
@@ -90,16 +92,16 @@ mod tests {
     const SECRETS: [&str; 1] = ["the secret of the tests"];
 
     fn header(codec: Codec) -> Header {
-        Header { codec, ..foreign(Vec::new()).header }
+        Header { codec, ..foreign(BytesMut::new()).header }
     }
 
     #[test]
     fn foreign_bytes_are_read_as_they_are_where_that_is_declared() {
         let (seal, entry) = (Seal::new(&SECRETS, "ns").unwrap(), EntryKey::plain(b"ns:1:k"));
         for bytes in [&b""[..], b"12", b"\x80\x05K\x01.", &[1; 200], b"\x01\x00\x01"] {
-            let opened = Form::Mixed.open(&seal, &entry, bytes.to_vec()).unwrap();
+            let opened = Form::Mixed.open(&seal, &entry, bytes.into()).unwrap();
             assert_eq!((opened.header.codec, &*opened.payload), (Codec::Foreign, bytes));
-            assert!(Form::Sealed.open(&seal, &entry, bytes.to_vec()).is_err());
+            assert!(Form::Sealed.open(&seal, &entry, bytes.into()).is_err());
         }
     }
 
@@ -110,15 +112,15 @@ mod tests {
         let (entry, other) = (EntryKey::plain(b"ns:1:k"), EntryKey::plain(b"ns:1:l"));
         let header = header(Codec::Pickle);
         let bytes = Form::Mixed.close(&seal, &entry, &header, b"value").unwrap();
-        let opened = Form::Mixed.open(&seal, &entry, bytes.clone()).unwrap();
+        let opened = Form::Mixed.open(&seal, &entry, bytes[..].into()).unwrap();
         assert_eq!((opened.header.codec, &*opened.payload), (Codec::Pickle, &b"value"[..]));
         let mut damaged = bytes.clone();
         *damaged.last_mut().unwrap() ^= 1;
         let stranger = Seal::new(&["another secret"], "ns").unwrap();
         let refused = [
-            (Form::Mixed.open(&seal, &entry, damaged), Refusal::Forged),
-            (Form::Mixed.open(&seal, &other, bytes.clone()), Refusal::ForeignKey),
-            (Form::Mixed.open(&stranger, &entry, bytes), Refusal::OtherKey),
+            (Form::Mixed.open(&seal, &entry, damaged[..].into()), Refusal::Forged),
+            (Form::Mixed.open(&seal, &other, bytes[..].into()), Refusal::ForeignKey),
+            (Form::Mixed.open(&stranger, &entry, bytes[..].into()), Refusal::OtherKey),
         ];
         for (opened, refusal) in refused {
             assert_eq!(opened.unwrap_err(), refusal);

@@ -163,9 +163,12 @@ pub(super) fn parse(bytes: &[u8], entry: &EntryKey) -> Result<Parsed, Refusal> {
     let added_count = u16::from_be_bytes(rest.array()?);
     let sealed_length = u32::from_be_bytes(rest.array()?) as usize;
     let key = rest.take(key_length)?;
-    let stamps =
-        (0..stamp_count).map(|_| rest.array().map(Stamp)).collect::<Result<Vec<_>, _>>()?;
-    let added = (0..added_count).map(|_| rest.tag()).collect::<Result<Vec<_>, _>>()?;
+    let stamps = rest.take(16 * usize::from(stamp_count))?.as_chunks::<16>().0;
+    let stamps = stamps.iter().copied().map(Stamp).collect();
+    let mut added = Vec::new();
+    for _ in 0..added_count {
+        added.push(rest.tag()?);
+    }
     if rest.0.len() != sealed_length || stamp_count < added_count {
         return Err(Refusal::Malformed);
     }

@@ -28,7 +28,7 @@ pub(crate) use header::plain_key;
 pub use header::{Codec, Fingerprint, Header, NEVER, Stamp};
 #[cfg(feature = "compress")]
 pub use packing::Compression;
-pub use payload::{Entry, Payload};
+pub use payload::{Entry, Payload, PlainValue};
 pub use refusal::Refusal;
 pub use seal::Seal;
 

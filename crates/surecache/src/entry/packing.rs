@@ -6,6 +6,8 @@
 
 use std::ops::Range;
 
+use bytes::{Buf as _, BytesMut};
+
 use super::payload::Payload;
 use super::refusal::Refusal;
 #[cfg(feature = "compress")]
@@ -54,9 +56,17 @@ impl Packing {
     ///
     /// # Errors
     /// `Undecodable` where it is damaged or larger than anybody packs.
-    pub(super) fn unpack(self, buffer: Vec<u8>, range: Range<usize>) -> Result<Payload, Refusal> {
+    pub(super) fn unpack(
+        self,
+        mut buffer: BytesMut,
+        range: Range<usize>,
+    ) -> Result<Payload, Refusal> {
         match self {
-            Self::Plain => Ok(Payload::part(buffer, range)),
+            Self::Plain => {
+                buffer.truncate(range.end);
+                buffer.advance(range.start);
+                Ok(buffer.into())
+            }
             #[cfg(feature = "compress")]
             Self::Compressed(compressor) => {
                 let inflated = compressor.inflate(&buffer[range], MAX_BYTES);

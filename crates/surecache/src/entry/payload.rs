@@ -1,8 +1,9 @@
 //! What an opened entry holds.
 
 use std::hash::{Hash, Hasher};
-use std::ops::{Deref, Range};
-use std::sync::Arc;
+use std::ops::Deref;
+
+use bytes::{Bytes, BytesMut};
 
 use super::collection::Kind;
 use super::header::{Codec, Fingerprint, Header, NEVER};
@@ -33,42 +34,54 @@ impl Entry {
     }
 }
 
-/// An encoded value, in the buffer that it was read into; shared, never changed.
-#[derive(Clone, Debug)]
-pub struct Payload {
-    buffer: Buffer,
-    range: Range<usize>,
+/// The value of a plain key: what is left of its entry once that was opened.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct PlainValue {
+    /// How it is encoded.
+    pub codec: Codec,
+    /// Its bytes.
+    pub payload: Payload,
+    /// When it ends; milliseconds since 1970-01-01 UTC, [`NEVER`] for never.
+    pub hard_unix_ms: u64,
 }
+
+impl From<Entry> for PlainValue {
+    fn from(entry: Entry) -> Self {
+        let Header { codec, hard_unix_ms, .. } = entry.header;
+        Self { codec, payload: entry.payload, hard_unix_ms }
+    }
+}
+
+/// An encoded value, in the buffer that it was read into; never changed.
+#[derive(Clone, Debug)]
+pub struct Payload(Buffer);
 
 #[derive(Clone, Debug)]
 enum Buffer {
     /// Read, mostly decoded once and gone.
-    Own(Vec<u8>),
-    /// Loaded, and given to all who waited.
-    Shared(Arc<Vec<u8>>),
-}
-
-impl Payload {
-    /// A part of a buffer; the range must lie in it.
-    pub(super) fn part(buffer: Vec<u8>, range: Range<usize>) -> Self {
-        debug_assert!(range.end <= buffer.len(), "a payload lies in its buffer");
-        Self { buffer: Buffer::Own(buffer), range }
-    }
+    Own(BytesMut),
+    /// Given to many: loaded, for all who waited, or kept.
+    Shared(Bytes),
 }
 
 impl Payload {
     /// Makes clones cheap.
     pub(crate) fn share(&mut self) {
-        if let Buffer::Own(buffer) = &mut self.buffer {
-            self.buffer = Buffer::Shared(Arc::new(std::mem::take(buffer)));
+        if let Buffer::Own(buffer) = &mut self.0 {
+            self.0 = Buffer::Shared(std::mem::take(buffer).freeze());
         }
+    }
+}
+
+impl From<BytesMut> for Payload {
+    fn from(buffer: BytesMut) -> Self {
+        Self(Buffer::Own(buffer))
     }
 }
 
 impl From<Vec<u8>> for Payload {
     fn from(buffer: Vec<u8>) -> Self {
-        let range = 0..buffer.len();
-        Self { buffer: Buffer::Shared(Arc::new(buffer)), range }
+        Self(Buffer::Shared(buffer.into()))
     }
 }
 
@@ -76,9 +89,9 @@ impl Deref for Payload {
     type Target = [u8];
 
     fn deref(&self) -> &[u8] {
-        match &self.buffer {
-            Buffer::Own(buffer) => &buffer[self.range.clone()],
-            Buffer::Shared(buffer) => &buffer[self.range.clone()],
+        match &self.0 {
+            Buffer::Own(buffer) => buffer,
+            Buffer::Shared(buffer) => buffer,
         }
     }
 }

@@ -6,6 +6,7 @@
 //! was chosen over GCM (`docs/decisions/0009-aes-gcm-siv.md`).
 
 use aws_lc_rs::aead::{AES_256_GCM_SIV, Aad, LessSafeKey, Nonce, UnboundKey};
+use bytes::BytesMut;
 
 use super::header::{Header, Sealed, Sealing, parse};
 #[cfg(feature = "compress")]
@@ -106,7 +107,7 @@ impl Seal {
     ///
     /// # Errors
     /// The refusal: nothing of the payload is looked at, or inflated, before the seal is verified.
-    pub fn open(&self, entry: &EntryKey, mut bytes: Vec<u8>) -> Result<Entry, Refusal> {
+    pub fn open(&self, entry: &EntryKey, mut bytes: BytesMut) -> Result<Entry, Refusal> {
         let parsed = parse(&bytes, entry)?;
         let key = self.keys.iter().find(|key| key.id == parsed.sealing.key_id);
         let key = key.ok_or(Refusal::OtherKey)?;

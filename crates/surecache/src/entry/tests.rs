@@ -44,7 +44,7 @@ fn sealed() -> Vec<u8> {
 }
 
 fn refusal(seal: &Seal, entry: &EntryKey, bytes: Vec<u8>) -> Option<Refusal> {
-    seal.open(entry, bytes).err()
+    seal.open(entry, bytes[..].into()).err()
 }
 
 /// Walks through a store's keys rest on it.
@@ -70,7 +70,7 @@ fn every_flipped_bit_of_a_sealed_entry_is_refused() {
         flipped[bit / 8] ^= 1 << (bit % 8);
         assert!(refusal(&seal(), &key(), flipped).is_some(), "bit {bit} was not noticed");
     }
-    assert_eq!(&*seal().open(&key(), sealed).unwrap().payload, b"payload");
+    assert_eq!(&*seal().open(&key(), sealed[..].into()).unwrap().payload, b"payload");
 }
 
 #[test]
@@ -126,7 +126,7 @@ fn another_secret_or_namespace_is_another_key() {
 #[test]
 fn a_fallback_secret_opens_and_the_first_one_seals() {
     let rotated = seal_of(&["the newer secret", SECRET], "tests");
-    assert_eq!(&*rotated.open(&key(), sealed()).unwrap().payload, b"payload");
+    assert_eq!(&*rotated.open(&key(), sealed()[..].into()).unwrap().payload, b"payload");
     let newer = rotated.seal(&key(), &header(), b"payload").unwrap();
     assert_eq!(refusal(&seal(), &key(), newer.clone()), Some(Refusal::OtherKey));
     assert!(refusal(&seal_of(&["the newer secret"], "tests"), &key(), newer).is_none());
@@ -172,7 +172,7 @@ proptest! {
         prop_assert_eq!(&parsed.header, &header);
         prop_assert_eq!(parsed.length, header.size(&entry));
         prop_assert_eq!(&rewritten(&bytes, &entry), &bytes[..parsed.length]);
-        let opened = seal().open(&entry, bytes).unwrap();
+        let opened = seal().open(&entry, bytes[..].into()).unwrap();
         prop_assert_eq!(&opened.header, &header);
         prop_assert_eq!(&opened.payload[..], &payload[..]);
     }

@@ -6,6 +6,8 @@
 
 use std::time::Duration;
 
+use bytes::BytesMut;
+
 use super::plan::Read;
 use super::step::{Admission, Answer, Fault, Loaded, Seen, Share, Step, Subject, Want};
 use crate::base::fork::PerProcess;
@@ -149,7 +151,7 @@ impl Engine {
     }
 
     /// Opens stored bytes; says why where they are not to be used.
-    pub(crate) fn see(&self, subject: &Subject, bytes: Option<Vec<u8>>) -> Seen {
+    pub(crate) fn see(&self, subject: &Subject, bytes: Option<BytesMut>) -> Seen {
         let Some(bytes) = bytes else { return Seen::Absent };
         match subject.form.open(&self.seal, &subject.entry, bytes) {
             Err(refusal) => Seen::Refused(refusal),

@@ -14,10 +14,10 @@ impl Histogram {
         Self([const { AtomicU64::new(0) }; BUCKETS])
     }
 
-    pub(super) fn record(&self, took: Duration) {
+    pub(super) fn record(&self, took: Duration, times: u64) {
         let nanoseconds = u64::try_from(took.as_nanos()).unwrap_or(u64::MAX).max(1);
         let bucket = (nanoseconds.ilog2() as usize).min(BUCKETS - 1);
-        self.0[bucket].fetch_add(1, Ordering::Relaxed);
+        self.0[bucket].fetch_add(times, Ordering::Relaxed);
     }
 
     pub(super) fn read(&self) -> Latency {

@@ -47,7 +47,15 @@ impl Counters {
     pub(crate) fn record(&self, outcome: Outcome, took: Duration) {
         self.outcomes[outcome as usize].fetch_add(1, Ordering::Relaxed);
         if outcome.is_hit() {
-            self.hits.record(took);
+            self.hits.record(took, 1);
+        }
+    }
+
+    /// Counts hits that took the same time.
+    pub(crate) fn record_hits(&self, hits: u64, took: Duration) {
+        if hits > 0 {
+            self.outcomes[Outcome::Hit as usize].fetch_add(hits, Ordering::Relaxed);
+            self.hits.record(took, hits);
         }
     }
 
@@ -58,7 +66,7 @@ impl Counters {
 
     /// Counts the duration of a load, failed or not.
     pub(crate) fn loaded(&self, took: Duration) {
-        self.loads.record(took);
+        self.loads.record(took, 1);
     }
 
     /// Counts a put that was void because the lease was lost.

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use bytes::BytesMut;
+
 use super::native::Acted;
 use super::request::{Digest, Token};
 use crate::entry::{Answer, Kind};
@@ -28,7 +30,7 @@ pub enum Reply {
     /// To `FetchMany`.
     FetchedMany {
         /// The entries' bytes, in the order asked.
-        entries: Vec<Option<Vec<u8>>>,
+        entries: Vec<Option<BytesMut>>,
         /// The generations, in the order asked.
         generations: Vec<Option<Reading>>,
     },
@@ -69,15 +71,15 @@ pub enum Acquired {
     /// The asker holds the lease now.
     Taken {
         /// The entry as it was in the same step: a load may have ended just before.
-        entry: Option<Vec<u8>>,
+        entry: Option<BytesMut>,
     },
 }
 
 /// The answer to `Fetch`.
 #[derive(Clone, Debug, Default)]
 pub struct Fetched {
-    /// The entry's bytes as found; `None` where absent or past its expiry.
-    pub entry: Option<Vec<u8>>,
+    /// The entry's bytes as found, the asker's own; `None` where absent or past its expiry.
+    pub entry: Option<BytesMut>,
     /// The generations, in the order asked.
     pub generations: Vec<Option<Reading>>,
 }

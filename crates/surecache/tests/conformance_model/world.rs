@@ -107,7 +107,9 @@ impl World {
         }
         self.leases.insert(key, (own, until));
         answer.is(|reply| match reply {
-            Reply::Acquired(Acquired::Taken { entry }) => self.is_entry(key, entry, answer),
+            Reply::Acquired(Acquired::Taken { entry }) => {
+                self.is_entry(key, entry.as_deref(), answer)
+            }
             _ => false,
         })
     }
@@ -150,7 +152,8 @@ impl World {
     fn fetch(&mut self, key: u8, tags: &[u8], answer: Answer<'_>) -> bool {
         answer.is(|reply| match reply {
             Reply::Fetched(Fetched { entry, generations }) => {
-                self.is_entry(key, entry, answer) && self.learn(tags, generations, answer)
+                self.is_entry(key, entry.as_deref(), answer)
+                    && self.learn(tags, generations, answer)
             }
             _ => false,
         })
@@ -160,9 +163,9 @@ impl World {
         answer.is(|reply| match reply {
             Reply::FetchedMany { entries, generations } => {
                 let is_each =
-                    |(key, entry): (&u8, &Option<Vec<u8>>)| self.is_entry(*key, entry, answer);
+                    |(key, entry): (&u8, Option<&[u8]>)| self.is_entry(*key, entry, answer);
                 keys.len() == entries.len()
-                    && keys.iter().zip(entries).all(is_each)
+                    && keys.iter().zip(entries.iter().map(Option::as_deref)).all(is_each)
                     && self.learn(tags, generations, answer)
             }
             _ => false,
@@ -189,11 +192,11 @@ impl World {
     }
 
     /// Damaged bytes still tell that there was an entry.
-    fn is_entry(&self, key: u8, told: &Option<Vec<u8>>, answer: Answer<'_>) -> bool {
+    fn is_entry(&self, key: u8, told: Option<&[u8]>, answer: Answer<'_>) -> bool {
         let there = self.entries.get(&key).map(|(value, _)| bytes(*value));
         match answer {
             Answer::Told { is_damaged: true, .. } => there.is_some() == told.is_some(),
-            _ => there == *told,
+            _ => there.as_deref() == told,
         }
     }
 

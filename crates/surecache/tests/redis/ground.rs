@@ -177,7 +177,8 @@ pub(crate) fn text(server: &RedisServer, words: &str) -> String {
 /// The keys that match a pattern, in order.
 pub(crate) fn keys(server: &RedisServer, pattern: &str) -> Vec<String> {
     let reply = server.command(&[b"KEYS", pattern.as_bytes()]).into_array().unwrap();
-    let texts = reply.into_iter().map(|key| String::from_utf8(key.into_bulk().unwrap()).unwrap());
+    let texts =
+        reply.into_iter().map(|key| String::from_utf8(key.into_bulk().unwrap().into()).unwrap());
     let mut keys: Vec<_> = texts.collect();
     keys.sort();
     keys

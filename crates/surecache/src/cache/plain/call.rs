@@ -5,6 +5,8 @@
 
 use std::time::Duration;
 
+use bytes::BytesMut;
+
 use super::Plain;
 use super::collect::Collecting;
 use super::found::PlainFound;
@@ -393,7 +395,7 @@ impl PlainCall {
         }
     }
 
-    fn expiry(&mut self, bytes: Option<Vec<u8>>) -> Ended {
+    fn expiry(&mut self, bytes: Option<BytesMut>) -> Ended {
         let now = self.began.unix_ms;
         Some(Ok(PlainDone::Expiry(match self.see(bytes) {
             Seen::Entry(entry) if is_foreign(&entry) => {
@@ -447,7 +449,7 @@ impl PlainCall {
         }
     }
 
-    fn see(&self, bytes: Option<Vec<u8>>) -> Seen {
+    fn see(&self, bytes: Option<BytesMut>) -> Seen {
         let (Some(bytes), Some(entry)) = (bytes, self.entries.first()) else {
             return Seen::Absent;
         };
@@ -458,7 +460,7 @@ impl PlainCall {
         }
     }
 
-    fn decide(&mut self, edit: Edit, bytes: Option<Vec<u8>>) -> Ended {
+    fn decide(&mut self, edit: Edit, bytes: Option<BytesMut>) -> Ended {
         let mark = bytes.as_deref().map(Mark::of);
         let (condition, seen) = (Condition::Unchanged(mark), self.see(bytes));
         if let Seen::Entry(entry) = &seen

@@ -2,10 +2,12 @@
 
 use std::time::Duration;
 
+use bytes::BytesMut;
+
+use super::Plain;
 use super::call::hard;
-use super::{Plain, PlainValue};
 use crate::base::Error;
-use crate::entry::Codec;
+use crate::entry::{Codec, PlainValue};
 use crate::flow::change::is_past;
 use crate::flow::engine::unexpected;
 use crate::key::EntryKey;
@@ -17,7 +19,7 @@ pub struct PlainStanding {
     /// The value.
     pub value: PlainValue,
     /// The bytes of its entry.
-    bytes: Vec<u8>,
+    bytes: BytesMut,
     left: Option<Duration>,
 }
 
@@ -45,8 +47,7 @@ impl Plain {
         if is_past(opened.header.hard_unix_ms, engine.clock.unix_ms()) {
             return Ok(None);
         }
-        let value = PlainValue { codec: opened.header.codec, payload: opened.payload };
-        Ok(Some(PlainStanding { value, bytes, left }))
+        Ok(Some(PlainStanding { value: opened.into(), bytes, left }))
     }
 
     /// Puts the same value in another form in the place of what stands there, and keeps its expiry.

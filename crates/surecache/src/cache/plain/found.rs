@@ -1,11 +1,14 @@
 //! Values that are read: near, or from the store; opened, then decoded.
 
+use std::slice;
 use std::time::Duration;
+
+use bytes::BytesMut;
 
 use super::call::{PlainDone, State};
 use super::{Plain, PlainCall};
 use crate::base::{Error, Moment};
-use crate::entry::{Codec, Entry, Payload, Refusal};
+use crate::entry::{PlainValue, Refusal};
 use crate::flow::change::is_past;
 use crate::key::EntryKey;
 use crate::observe::Outcome;
@@ -14,18 +17,9 @@ use crate::observe::Outcome;
 #[derive(Debug)]
 pub struct PlainFound {
     entry: EntryKey,
-    opened: Option<Result<Entry, Refusal>>,
+    opened: Option<Result<PlainValue, Refusal>>,
     began: Moment,
     took: Duration,
-}
-
-/// A value as it is stored.
-#[derive(Clone, Debug, Eq, PartialEq)]
-pub struct PlainValue {
-    /// How it is encoded.
-    pub codec: Codec,
-    /// Its bytes.
-    pub payload: Payload,
 }
 
 impl Plain {
@@ -47,7 +41,7 @@ impl Plain {
             return self.fetch_from_store(entry, began);
         };
         if let Some(near) = engine.near.get(&entry, &revision)
-            && !is_past(near.header.hard_unix_ms, began.unix_ms)
+            && !is_past(near.hard_unix_ms, began.unix_ms)
         {
             return Ok(PlainFound { entry, opened: Some(Ok(near)), began, took: self.took(began) });
         }
@@ -68,37 +62,53 @@ impl Plain {
     /// Decodes what was found, and counts how the read ended.
     pub fn open<T>(
         &self,
-        found: PlainFound,
+        found: &PlainFound,
         decode: impl FnOnce(&PlainValue) -> Option<T>,
     ) -> Option<T> {
-        let PlainFound { entry, opened, began, took } = found;
-        let refusal = match opened {
-            None => None,
-            Some(Ok(entry)) if !is_past(entry.header.hard_unix_ms, began.unix_ms) => {
-                let value = PlainValue { codec: entry.header.codec, payload: entry.payload };
-                if let Some(value) = decode(&value) {
-                    self.counters.record(Outcome::Hit, took);
-                    return Some(value);
+        let (mut decode, mut decoded) = (Some(decode), None);
+        self.open_many(slice::from_ref(found), |_, value| {
+            decoded = decode.take().and_then(|decode| decode(value));
+            decoded.is_some()
+        });
+        decoded
+    }
+
+    /// As [`Plain::open`] for each, by its index; `decode` says whether it could.
+    pub fn open_many(
+        &self,
+        found: &[PlainFound],
+        mut decode: impl FnMut(usize, &PlainValue) -> bool,
+    ) {
+        let (mut hits, mut took) = (0, Duration::ZERO);
+        for (index, found) in found.iter().enumerate() {
+            let refusal = match &found.opened {
+                None => None,
+                Some(Ok(value)) if is_past(value.hard_unix_ms, found.began.unix_ms) => {
+                    Some(Refusal::Expired)
                 }
-                Some(Refusal::Undecodable)
-            }
-            Some(Ok(_)) => Some(Refusal::Expired),
-            Some(Err(refusal)) => Some(refusal),
-        };
-        self.core.record(&self.counters, &entry, Outcome::Missed, refusal, Duration::ZERO);
-        None
+                Some(Ok(value)) if decode(index, value) => {
+                    (hits, took) = (hits + 1, found.took);
+                    continue;
+                }
+                Some(Ok(_)) => Some(Refusal::Undecodable),
+                Some(Err(refusal)) => Some(*refusal),
+            };
+            let (core, counters) = (&self.core, &self.counters);
+            core.record(counters, &found.entry, Outcome::Missed, refusal, Duration::ZERO);
+        }
+        self.counters.record_hits(hits, took);
     }
 
     /// What a store's answer to a read that began then is.
     pub(super) fn found(
         &self,
         entry: EntryKey,
-        bytes: Option<Vec<u8>>,
+        bytes: Option<BytesMut>,
         began: Moment,
         took: Duration,
     ) -> PlainFound {
         let seal = &self.core.engine().seal;
-        let opened = bytes.map(|bytes| self.form.open(seal, &entry, bytes));
+        let opened = bytes.map(|bytes| self.form.open(seal, &entry, bytes).map(PlainValue::from));
         PlainFound { entry, opened, began, took }
     }
 

@@ -13,14 +13,14 @@ use std::time::Duration;
 
 pub use call::{PlainCall, PlainDone, PlainEdit};
 pub use exchange::PlainStanding;
-pub use found::{PlainFound, PlainValue};
+pub use found::PlainFound;
 pub use walk::PlainCursor;
 
 use super::core::Core;
 use super::reading::{Loader, Question};
 use crate::base::Error;
 use crate::base::sync::Arc;
-use crate::entry::{Codec, Fingerprint, Form};
+use crate::entry::{Codec, Fingerprint, Form, PlainValue};
 use crate::flow::step::{Admission, Subject};
 use crate::key::{EntryKey, Scope, TagList};
 use crate::observe::{Counters, Outcome, Statistics};
@@ -57,7 +57,7 @@ impl Plain {
         key: &[u8],
         decode: impl FnOnce(&PlainValue) -> Option<T>,
     ) -> Result<Option<T>, Error> {
-        Ok(self.open(self.fetch(key)?, decode))
+        Ok(self.open(&self.fetch(key)?, decode))
     }
 
     /// What stands under keys, in their order, each for [`Plain::open`]; one request.

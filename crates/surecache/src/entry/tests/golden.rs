@@ -6,7 +6,7 @@ use crate::key::{EntryKey, Tag};
 
 #[test]
 fn golden_bytes_open_to_what_was_sealed() {
-    let opened = golden_seal().open(&golden_key(), golden_bytes()).unwrap();
+    let opened = golden_seal().open(&golden_key(), golden_bytes()[..].into()).unwrap();
     assert_eq!(opened.header, golden_header());
     assert_eq!(&*opened.payload, GOLDEN_PAYLOAD);
 }

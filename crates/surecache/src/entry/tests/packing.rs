@@ -32,7 +32,7 @@ fn what_is_compressed_is_opened_by_seals_of_any_setting() {
         assert!(sealed.len() < 1000, "{compressor:?}: {}", sealed.len());
         assert_eq!(packing(&sealed), code, "{compressor:?}");
         for reader in [seal(), compressing(Compressor::Gzip, 0), compressing(Compressor::Zstd, 0)] {
-            let opened = reader.open(&key(), sealed.clone()).unwrap();
+            let opened = reader.open(&key(), sealed[..].into()).unwrap();
             assert_eq!((&*opened.payload, &opened.header), (&payload[..], &header()));
         }
     }
@@ -41,7 +41,7 @@ fn what_is_compressed_is_opened_by_seals_of_any_setting() {
 #[test]
 fn what_was_stored_before_is_opened_by_a_seal_that_compresses() {
     let sealed = seal().seal(&key(), &header(), &repeated(5000)).unwrap();
-    let opened = compressing(Compressor::Zstd, 0).open(&key(), sealed).unwrap();
+    let opened = compressing(Compressor::Zstd, 0).open(&key(), sealed[..].into()).unwrap();
     assert_eq!(&*opened.payload, repeated(5000));
 }
 
@@ -103,7 +103,7 @@ fn golden_bytes_of_a_compressed_entry_open_to_what_was_sealed() {
     let text = std::fs::read_to_string(path).unwrap();
     let bytes = from_hex(text.lines().filter(|line| !line.starts_with('#')));
     assert_eq!(packing(&bytes), 1);
-    let opened = golden_seal().open(&golden_key(), bytes).unwrap();
+    let opened = golden_seal().open(&golden_key(), bytes[..].into()).unwrap();
     assert_eq!(opened.header, golden_header());
     // The text of 1280 bytes "once and again, ...", in MessagePack.
     assert_eq!(&*opened.payload, [b"\xda\x05\x00".as_slice(), &repeated(1280)].concat());

@@ -2,6 +2,7 @@
 
 use std::io::Write as _;
 
+use bytes::BytesMut;
 use heed::RoTxn;
 
 use super::counts::{self, Counts};
@@ -40,17 +41,17 @@ impl Call<'_> {
         &self.opened.shards[name.shard()]
     }
 
-    pub(super) fn fetch(&self, entry: &EntryKey) -> heed::Result<Option<Vec<u8>>> {
+    pub(super) fn fetch(&self, entry: &EntryKey) -> heed::Result<Option<BytesMut>> {
         let name = self.namespace.name(entry);
         let shard = self.shard(&name);
         shard.read(self.counts, |transaction| {
             let epoch = self.epoch(shard.table(), transaction)?;
             let found = self.alive(shard.table(), transaction, &name, epoch)?;
-            Ok(found.map(<[u8]>::to_vec))
+            Ok(found.map(BytesMut::from))
         })
     }
 
-    pub(super) fn fetch_many(&self, entries: &[EntryKey]) -> heed::Result<Vec<Option<Vec<u8>>>> {
+    pub(super) fn fetch_many(&self, entries: &[EntryKey]) -> heed::Result<Vec<Option<BytesMut>>> {
         let names: Vec<_> = entries.iter().map(|entry| self.namespace.name(entry)).collect();
         let mut found = vec![None; names.len()];
         for (number, shard) in self.opened.shards.iter().enumerate() {
@@ -62,7 +63,7 @@ impl Call<'_> {
                 for (found, name) in found.iter_mut().zip(&names) {
                     if name.shard() == number {
                         let bytes = self.alive(shard.table(), transaction, name, epoch)?;
-                        *found = bytes.map(<[u8]>::to_vec);
+                        *found = bytes.map(BytesMut::from);
                     }
                 }
                 Ok(())

@@ -5,6 +5,8 @@
 
 use std::time::Duration;
 
+use bytes::BytesMut;
+
 use super::entries::Call;
 use super::evict::{self, Need};
 use super::record::{Lease, Name};
@@ -41,7 +43,7 @@ impl Call<'_> {
                 return Ok(held);
             }
             let epoch = self.epoch(table, transaction)?;
-            let there = self.alive(table, transaction, &name, epoch)?.map(<[u8]>::to_vec);
+            let there = self.alive(table, transaction, &name, epoch)?.map(BytesMut::from);
             table.put(transaction, &name.lease(), &self.lease(wanted).record(entry))?;
             if wanted.token.0[0].is_multiple_of(SWEEP_ONE_IN) {
                 evict::sweep(self, table, transaction)?;

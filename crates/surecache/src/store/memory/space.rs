@@ -5,6 +5,8 @@ use std::hash::{BuildHasher, RandomState};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
+use bytes::BytesMut;
+
 use super::super::{Acquired, Condition, Generation, Incarnation, Put, Reading, Token};
 use super::evict::evict_one;
 use super::locks::Locks;
@@ -75,10 +77,10 @@ impl Space {
         }
     }
 
-    pub(super) fn entry(&self, key: &EntryKey, unix_ms: u64) -> Option<Vec<u8>> {
+    pub(super) fn entry(&self, key: &EntryKey, unix_ms: u64) -> Option<BytesMut> {
         // Copied out after the lock is given back.
         let found = self.shard(key).entry(key, self.when(unix_ms));
-        found.map(|bytes| bytes.to_vec())
+        found.map(|bytes| BytesMut::from(&bytes[..]))
     }
 
     pub(super) fn acquire(
@@ -94,7 +96,7 @@ impl Space {
         }
         let entry = shard.entry(key, self.when(now.unix_ms));
         drop(shard);
-        Acquired::Taken { entry: entry.map(|bytes| bytes.to_vec()) }
+        Acquired::Taken { entry: entry.map(|bytes| BytesMut::from(&bytes[..])) }
     }
 
     pub(super) fn renew(

@@ -6,7 +6,7 @@ use surecache_resp::Value;
 
 use super::commands::Commands;
 use super::refused::Refused;
-use super::replies::{Read, entry_of, error_of, flag, next, texts};
+use super::replies::{Read, bytes_of, error_of, flag, next, texts};
 use crate::entry::{
     AddRule, Answer, Bound, Combination, Command, End, Kind, Operation, Order, ScoreRange,
 };
@@ -68,7 +68,7 @@ pub(super) fn say(commands: &mut Commands, keys: &[Vec<u8>], command: &Command) 
         Operation::SortedRank(order) => {
             let rank: &[u8] = if *order == Order::Rising { b"ZRANK" } else { b"ZREVRANK" };
             words = words.members(command);
-            words.commands.add_keys(rank, words.words.iter());
+            words.commands.add_keys(rank, &words.words);
             words.say(b"ZSCORE", Form::Rank)
         }
         _ => say_sorted(words, command),
@@ -214,7 +214,7 @@ impl Words<'_> {
     }
 
     fn say(self, name: &[u8], form: Form) -> Form {
-        self.commands.add_keys(name, self.words.iter());
+        self.commands.add_keys(name, &self.words);
         form
     }
 }
@@ -255,7 +255,7 @@ pub(super) fn answer(form: Form, mut replies: IntoIter<Value>) -> Read<Answer> {
             let pairs = texts(first)?.chunks_exact_mut(2).map(pair).collect();
             Answer::Items(pairs)
         }
-        Form::Member => Answer::Members(entry_of(first)?.into_iter().collect()),
+        Form::Member => Answer::Members(bytes_of(first)?.into_iter().collect()),
         // A count of a list that is not there is answered by nil.
         Form::Members if first.is_nil() => Answer::Members(Vec::new()),
         Form::Members => Answer::Members(texts(first)?),
@@ -280,7 +280,7 @@ pub(super) fn answer(form: Form, mut replies: IntoIter<Value>) -> Read<Answer> {
             Answer::Scored(scored.collect::<Read<_>>()?)
         }
         Form::Values => {
-            Answer::Values(array(first)?.into_iter().map(entry_of).collect::<Read<_>>()?)
+            Answer::Values(array(first)?.into_iter().map(bytes_of).collect::<Read<_>>()?)
         }
     })
 }
@@ -307,7 +307,7 @@ fn count(reply: &Value) -> Read<u64> {
 }
 
 fn score(reply: Value) -> Read<Option<f64>> {
-    let Some(text) = entry_of(reply)? else { return Ok(None) };
+    let Some(text) = bytes_of(reply)? else { return Ok(None) };
     number(&text).map(Some).ok_or_else(|| Refused::unexpected("no score"))
 }
 

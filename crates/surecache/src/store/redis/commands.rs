@@ -1,6 +1,6 @@
 //! Commands on their way out, counted.
 
-use surecache_resp::{begin_command, write_argument, write_command};
+use surecache_resp::{begin_command, write_argument, write_command, write_joined};
 
 use super::scripts::Script;
 
@@ -18,16 +18,23 @@ impl Commands {
         self.replies += 1;
     }
 
-    /// Adds a command with a list of keys behind its name.
-    pub(super) fn add_keys<K: AsRef<[u8]>>(
-        &mut self,
-        name: &[u8],
-        keys: impl ExactSizeIterator<Item = K>,
-    ) {
-        begin_command(&mut self.bytes, 1 + keys.len());
+    /// Begins a command of a name and so many arguments, each added by [`Commands::argument`].
+    pub(super) fn begin(&mut self, name: &[u8], arguments: usize) {
+        self.bytes.reserve((1 + arguments) * USUAL_BYTES);
+        begin_command(&mut self.bytes, 1 + arguments);
         write_argument(&mut self.bytes, name);
-        keys.for_each(|key| write_argument(&mut self.bytes, key.as_ref()));
         self.replies += 1;
+    }
+
+    /// Adds an argument that is these parts joined.
+    pub(super) fn argument(&mut self, parts: &[&[u8]]) {
+        write_joined(&mut self.bytes, parts);
+    }
+
+    /// Adds a command with a list of keys behind its name.
+    pub(super) fn add_keys<K: AsRef<[u8]>>(&mut self, name: &[u8], keys: &[K]) {
+        self.begin(name, keys.len());
+        keys.iter().for_each(|key| self.argument(&[key.as_ref()]));
     }
 
     /// Adds the call of a script.
@@ -61,3 +68,6 @@ impl Commands {
 pub(super) fn decimal(number: u64) -> String {
     number.to_string()
 }
+
+/// Of an argument that is a key, with what stands around it.
+const USUAL_BYTES: usize = 64;

@@ -42,7 +42,8 @@ impl Names {
             EntryClass::Region => {
                 let region = bytes.split(|byte| *byte == 0).next().unwrap_or_default();
                 let hash = blake3::hash(bytes);
-                self.join(&[b"r:", &hex(&hash.as_bytes()[..16]), b":", region]).into()
+                let hash = hash.as_bytes().first_chunk().map_or([0; HASH_DIGITS], digits);
+                self.join(&[b"r:", &hash, b":", region]).into()
             }
         }
     }
@@ -74,12 +75,18 @@ impl Names {
 
     /// The key of a generation.
     pub(super) fn generation(&self, tag: &TagId) -> Vec<u8> {
-        self.join(&[b"g:", &hex(&tag.0)])
+        self.generation_parts(tag, |parts| parts.concat())
+    }
+
+    /// The parts of the key of a generation, joined where they go: they are read with each answer.
+    pub(super) fn generation_parts<R>(&self, tag: &TagId, take: impl FnOnce(&[&[u8]]) -> R) -> R {
+        take(&[&self.prefix, b"g:", &digits(&tag.0)])
     }
 
     /// The key of a writer's report.
     pub(super) fn report(&self, writer: &[u8]) -> Vec<u8> {
-        self.join(&[b"s:", &hex(writer)])
+        let digits: Vec<_> = writer.iter().flat_map(|byte| hex(*byte)).collect();
+        self.join(&[b"s:", &digits])
     }
 
     /// The key of the list of those who report.
@@ -191,9 +198,16 @@ fn class(lock: &LockName) -> &'static [u8] {
     }
 }
 
-fn hex(bytes: &[u8]) -> Vec<u8> {
+fn digits(bytes: &[u8; 16]) -> [u8; HASH_DIGITS] {
+    let mut digits = [0; HASH_DIGITS];
+    let places = digits.as_chunks_mut().0.iter_mut();
+    places.zip(bytes).for_each(|(place, byte)| *place = hex(*byte));
+    digits
+}
+
+fn hex(byte: u8) -> [u8; 2] {
     let digit = |value: u8| b"0123456789abcdef"[usize::from(value & 0xf)];
-    bytes.iter().flat_map(|byte| [digit(byte >> 4), digit(*byte)]).collect()
+    [digit(byte >> 4), digit(byte)]
 }
 
 /// Of a digest of 16 bytes.

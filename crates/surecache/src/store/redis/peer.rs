@@ -96,10 +96,11 @@ fn told(server: &Value, replication: &Value) -> Result<Told, Refused> {
 
 pub(super) fn text(info: &Value) -> Result<&str, Refused> {
     let text = match info {
-        Value::Bulk(text) | Value::Verbatim { text, .. } => std::str::from_utf8(text).ok(),
+        Value::Bulk(_) | Value::Verbatim { .. } => info.as_bytes(),
         Value::Error(error) => return Err(refused::of(error)),
         _ => None,
     };
+    let text = text.and_then(|text| std::str::from_utf8(text).ok());
     text.ok_or_else(|| Refused::unexpected("INFO without text"))
 }
 
@@ -118,7 +119,7 @@ mod tests {
     fn info(run: &str, role: &str, history: &str) -> [Value; 2] {
         let server = format!("# Server\r\nredis_version:7.0.15\r\nrun_id:{run}\r\n");
         let replication = format!("# Replication\r\nrole:{role}\r\nmaster_replid:{history}\r\n");
-        [Value::Bulk(server.into()), Value::Bulk(replication.into())]
+        [server, replication].map(|text| Value::Bulk(text.as_bytes().into()))
     }
 
     fn incarnation(answers: &[Value; 2]) -> Result<Incarnation, Error> {

@@ -4,6 +4,7 @@
 use std::time::Duration;
 use std::vec::IntoIter;
 
+use bytes::BytesMut;
 use surecache_resp::Value;
 
 use super::peer::{Peer, field, text as info};
@@ -73,7 +74,7 @@ pub(super) fn prolonged(reply: &Value) -> Read<Option<Duration>> {
 /// The tokens in those places that are held.
 pub(super) fn holders(replies: IntoIter<Value>) -> Read<Vec<Token>> {
     let places = values(replies)?.map(entry_of).collect::<Read<Vec<_>>>()?;
-    let token = |held: Vec<u8>| match <[u8; 16]>::try_from(&held[..]) {
+    let token = |held: BytesMut| match <[u8; 16]>::try_from(&held[..]) {
         Ok(token) => Ok(Token(token)),
         Err(_) => Err(Refused::unexpected("the holder of a lock of another length")),
     };
@@ -136,12 +137,17 @@ fn generation(value: &Value) -> Option<Generation> {
 }
 
 /// The bytes of an entry.
-pub(super) fn entry_of(value: Value) -> Read<Option<Vec<u8>>> {
+pub(super) fn entry_of(value: Value) -> Read<Option<BytesMut>> {
     match value {
         Value::Bulk(bytes) => Ok(Some(bytes)),
         Value::Nil => Ok(None),
         other => unexpected(&other, "no bytes for an entry"),
     }
+}
+
+/// Bytes that are no entry, if any are there.
+pub(super) fn bytes_of(value: Value) -> Read<Option<Vec<u8>>> {
+    Ok(entry_of(value)?.map(|bytes| bytes.to_vec()))
 }
 
 /// The one array of MGET.
@@ -253,7 +259,7 @@ pub(super) fn scanned(reply: Value) -> Read<(Vec<u8>, Vec<Vec<u8>>)> {
     let Value::Array(parts) = reply else { return unexpected(&reply, "no pair for SCAN") };
     let mut parts = parts.into_iter();
     match next(&mut parts) {
-        Value::Bulk(cursor) => Ok((cursor, texts(next(&mut parts))?)),
+        Value::Bulk(cursor) => Ok((cursor.to_vec(), texts(next(&mut parts))?)),
         other => unexpected(&other, "no cursor for SCAN"),
     }
 }
@@ -262,7 +268,7 @@ pub(super) fn scanned(reply: Value) -> Read<(Vec<u8>, Vec<Vec<u8>>)> {
 pub(super) fn texts(reply: Value) -> Read<Vec<Vec<u8>>> {
     let Value::Array(parts) = reply else { return unexpected(&reply, "no array of texts") };
     let text = |part| match part {
-        Value::Bulk(text) => Ok(text),
+        Value::Bulk(text) => Ok(text.to_vec()),
         other => unexpected(&other, "no text"),
     };
     parts.into_iter().map(text).collect()
@@ -270,7 +276,7 @@ pub(super) fn texts(reply: Value) -> Read<Vec<Vec<u8>>> {
 
 /// The reports that are there.
 pub(super) fn records(replies: IntoIter<Value>) -> Read<Vec<Vec<u8>>> {
-    let records = values(replies)?.map(entry_of).collect::<Read<Vec<_>>>()?;
+    let records = values(replies)?.map(bytes_of).collect::<Read<Vec<_>>>()?;
     Ok(records.into_iter().flatten().collect())
 }
 

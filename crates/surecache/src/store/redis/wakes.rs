@@ -140,10 +140,11 @@ impl Wakes {
     /// A message, or the word that a subscription stands.
     fn heard(&self, parts: &[Value]) {
         let [Value::Bulk(kind), Value::Bulk(channel), ..] = parts else { return };
-        if kind != b"message" && kind != b"subscribe" {
+        if !matches!(&kind[..], b"message" | b"subscribe") {
             return;
         }
-        let wake = lock(&self.state).channels.get(channel).map(|known| Arc::clone(&known.wake));
+        let wake =
+            lock(&self.state).channels.get(&channel[..]).map(|known| Arc::clone(&known.wake));
         if let Some(wake) = wake {
             wake.tell();
         }

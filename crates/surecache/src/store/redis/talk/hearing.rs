@@ -111,7 +111,7 @@ impl Talk {
         let keys: Vec<_> = keys.into_iter().filter(|key| names.is_entry(key)).collect();
         self.commands = Commands::default();
         if !keys.is_empty() {
-            self.commands.add_keys(b"UNLINK", keys.iter());
+            self.commands.add_keys(b"UNLINK", &keys);
         }
         if cursor != b"0" {
             scan(&mut self.commands, names, &cursor);
@@ -133,7 +133,8 @@ impl Talk {
             Err(refused) => return Said::Done(Err(refused.error(self.what()))),
         };
         self.commands = Commands::default();
-        self.commands.add_keys(b"MGET", writers.iter().map(|writer| names.report(writer)));
+        let keys: Vec<_> = writers.iter().map(|writer| names.report(writer)).collect();
+        self.commands.add_keys(b"MGET", &keys);
         self.topic = Topic::Records;
         Said::More
     }

@@ -93,10 +93,11 @@ impl Talk {
                 if tags.is_empty() {
                     self.commands.add(&[b"GET", &entry]);
                     return Ok(Topic::Fetch { key: entry.into_owned(), tags: 0 });
-                } else {
-                    let tags = tags.iter().map(|tag| Cow::from(names.generation(tag)));
-                    let keys: Vec<_> = std::iter::once(entry).chain(tags).collect();
-                    self.commands.add_keys(b"MGET", keys.iter());
+                }
+                self.commands.begin(b"MGET", 1 + tags.len());
+                self.commands.argument(&[&entry]);
+                for tag in tags {
+                    names.generation_parts(tag, |parts| self.commands.argument(parts));
                 }
                 Topic::Fetch { key: Vec::new(), tags: tags.len() }
             }
@@ -106,20 +107,20 @@ impl Talk {
                 let keys = entries.iter().map(|entry| names.entry(entry)).chain(names_of_tags);
                 let keys: Vec<_> = keys.collect();
                 for part in keys.chunks(MOST_KEYS) {
-                    self.commands.add_keys(b"MGET", part.iter());
+                    self.commands.add_keys(b"MGET", part);
                 }
                 Topic::FetchMany { entries: entries.len(), tags: tags.len() }
             }
             Request::Holders { lock, places } => {
                 let key = names.places(lock);
                 let keys = (0..places).map(|place| place_of(&key, place)).collect::<Vec<_>>();
-                self.commands.add_keys(b"MGET", keys.iter());
+                self.commands.add_keys(b"MGET", &keys);
                 Topic::Holders
             }
             Request::Invalidate { tags } => {
                 let keys: Vec<_> = tags.iter().map(|tag| names.generation(tag)).collect();
                 for part in keys.chunks(MOST_KEYS) {
-                    commands.add_keys(b"DEL", part.iter());
+                    commands.add_keys(b"DEL", part);
                 }
                 Topic::Invalidate
             }
@@ -212,7 +213,7 @@ impl Talk {
             let mut words: Vec<&[u8]> = vec![scripts::RENAME.source(), count.as_bytes()];
             words.extend(keys.iter().map(Vec::as_slice));
             words.extend(part.iter().flat_map(|(old, new)| [old.as_slice(), new.as_slice()]));
-            self.commands.add_keys(b"EVAL", words.iter());
+            self.commands.add_keys(b"EVAL", &words);
         }
         replies
     }

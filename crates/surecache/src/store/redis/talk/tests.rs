@@ -32,7 +32,7 @@ fn generations_that_are_asked_for_again_get_other_bytes() {
     let (mut talk, names, mut peer) = begin(&Request::Establish { tags: &tags, life });
     let first = offered(&talk);
     assert_eq!(first.len(), 2);
-    let replies = vec![Value::Bulk(first[0].clone()), error("NOSCRIPT No matching script.")];
+    let replies = vec![Value::Bulk(first[0][..].into()), error("NOSCRIPT No matching script.")];
     assert!(matches!(talk.hear(replies, &names, &mut peer), Said::More));
     let second = offered(&talk);
     assert_eq!(second.len(), 2);
@@ -45,7 +45,7 @@ fn a_script_that_stays_unknown_is_an_error() {
     let token = crate::store::Token([9; 16]);
     let unknown = || error("NOSCRIPT No matching script.");
     let cases = [
-        (Value::Bulk(b"digest".to_vec()), "did not give back a lease: NOSCRIPT"),
+        (Value::Bulk(b"digest"[..].into()), "did not give back a lease: NOSCRIPT"),
         (error("NOPERM this user has no permissions"), "did not take a script: NOPERM"),
     ];
     for (loaded, told) in cases {
@@ -80,7 +80,7 @@ fn another_form_of_reply_is_an_error_and_no_value() {
     let foreign = [
         Value::Integer(1),
         Value::Simple("OK".to_owned()),
-        Value::Array(vec![Value::Bulk(b"x".to_vec())]),
+        Value::Array(vec![Value::Bulk(b"x"[..].into())]),
         Value::Boolean(true),
     ];
     for reply in foreign {
