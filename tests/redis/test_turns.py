@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from surecache.django import Tag
 from tests.redis.recorder import Recorder
 from tests.redis.watching import run_on
 
@@ -51,6 +52,34 @@ def test_many_values_leave_in_one_write(at, redis_server, call):
         # Each names its entry and the lease on it; so does the entry's header.
         assert [each.count(b":1:turn:") for each in written] == [3 * len(items)]
         assert call(cache, "get_many", items) == items
+
+
+def test_missing_answers_are_asked_for_taken_and_stored_in_one_write_each(
+    at, declare, redis_server, call
+):
+    with (
+        tempfile.TemporaryDirectory(prefix="surecache-redis-") as folder,
+        Recorder(Path(folder), redis_server.socket) as recorder,
+    ):
+        at(recorder.location)
+        region = declare(depends_on=[Tag("what all depend on")])
+
+        def read(numbers):
+            keys = [{"id": number} for number in numbers]
+            return call(region, "get_or_load_many", lambda keys: [key["id"] for key in keys], keys)
+
+        # The server has the scripts from now on.
+        assert read([-1]) == [-1]
+        before = len(recorder.pieces)
+        assert read(range(50)) == list(range(50))
+        pieces, name = recorder.pieces[before:], region.name.encode()
+        written = [each.count(b":" + name) for each in pieces if name in each]
+        # The entries; the lease on each, with its entry; entry, lease and channel of each.
+        assert written == [50, 100, 150]
+        tags = [each.count(b":g:") for each in pieces if b":g:" in each]
+        # Namespace, region and tag, read with the entries and made sure of before the load.
+        assert tags == [3, 3]
+        assert read(range(50)) == list(range(50))
 
 
 def test_more_values_than_leave_at_once(cache, call):

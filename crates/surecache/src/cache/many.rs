@@ -1,4 +1,5 @@
-//! Many questions at once: one fetch, one load of what is missing, a flight for each key.
+//! Many questions at once: one fetch, one load of what is missing, a flight for each key; what is
+//! asked of the store on the way is asked for all at once.
 //!
 //! All leases that can be had are taken before anything is loaded, and nobody is waited for while
 //! one is held: two callers that ask for the same keys in another order do not wait for each other.
@@ -53,7 +54,7 @@ pub fn get_or_load_many<L: ManyLoader>(
         loader.block(|| many::fetch(core.engine(), &mut ways));
     }
     let mut ends: Vec<Option<(Outcome, Finish)>> = questions.iter().map(|_| None).collect();
-    while let Some(round) = advance(&mut walks, &mut ends, loader).map_err(Err)? {
+    while let Some(round) = advance(core, &mut walks, &mut ends, loader).map_err(Err)? {
         round.run(&mut walks, loader).map_err(Ok)?;
     }
     Ok(ends.into_iter().flatten().collect())
@@ -67,24 +68,42 @@ struct Round {
     waits: Option<(usize, Next)>,
 }
 
-/// Lets each walk go on as far as it can; `None` when all have ended.
+/// Lets each walk go on as far as it can; `None` when all have ended. What they ask of the store is
+/// asked together, step by step.
 fn advance<L: ManyLoader>(
+    core: &Core,
     walks: &mut [Option<Walk>],
     ends: &mut [Option<(Outcome, Finish)>],
     loader: &mut L,
 ) -> Result<Option<Round>, Error> {
     let mut round = Round::default();
-    for (index, slot) in walks.iter_mut().enumerate() {
-        let Some(walk) = slot else { continue };
-        match next(walk, index, loader)? {
-            Next::Done => {
-                if let Some(walk) = slot.take() {
-                    ends[index] = Some(walk.finish()?);
+    let mut going: Vec<_> = (0..walks.len()).collect();
+    while !going.is_empty() {
+        let mut asking = Vec::new();
+        for index in going {
+            let Some(slot) = walks.get_mut(index) else { continue };
+            let Some(walk) = slot else { continue };
+            match next(walk, index, loader)? {
+                Next::Ask => asking.push(index),
+                Next::Done => {
+                    if let Some(walk) = slot.take() {
+                        ends[index] = Some(walk.finish()?);
+                    }
                 }
+                Next::Load(load) => round.loads.push((index, load)),
+                next => round.waits = Some((index, next)),
             }
-            Next::Load(load) => round.loads.push((index, load)),
-            next => round.waits = Some((index, next)),
         }
+        let mut is_asking = asking.iter().copied().peekable();
+        let ways = walks.iter_mut().enumerate().filter_map(|(index, walk)| {
+            is_asking.next_if_eq(&index)?;
+            walk.as_mut().map(Walk::way)
+        });
+        let ways: Vec<_> = ways.collect();
+        if !ways.is_empty() {
+            loader.block(|| many::ask(core.engine(), ways));
+        }
+        going = asking;
     }
     Ok(walks.iter().any(Option::is_some).then_some(round))
 }
@@ -93,10 +112,6 @@ fn advance<L: ManyLoader>(
 fn next<L: ManyLoader>(walk: &mut Walk, index: usize, loader: &mut L) -> Result<Next, Error> {
     loop {
         let next = walk.advance()?;
-        if matches!(next, Next::Ask) {
-            loader.block(|| walk.ask());
-            continue;
-        }
         let is_decoded = match (&next, walk.payload()) {
             (Next::Done, Some((codec, payload))) => loader.decode(index, codec, payload),
             _ => true,

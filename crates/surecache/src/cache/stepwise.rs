@@ -126,9 +126,7 @@ impl Walk {
 
     /// Tells the store's reply to [`Walk::question`].
     pub fn hear(&mut self, reply: Result<Reply, Error>) {
-        let engine = self.core.engine();
-        let answer = engine.hear(&self.way.plan, &self.question.counters, reply);
-        self.way.answer(answer);
+        self.way.hear(reply);
     }
 
     /// Tells what the loader brought: encoded, or an error that is shared with waiters.

@@ -1,11 +1,15 @@
-//! The first step of many reads in one request.
+//! The steps of many reads that the store answers, in as few requests as can be.
+
+use std::collections::HashMap;
+use std::time::Duration;
 
 use super::engine::Engine;
 use super::step::{Answer, Step};
 use super::way::Way;
+use crate::base::Error;
 use crate::invalidate::stamps;
 use crate::key::{EntryKey, TagId};
-use crate::store::{Reply, Request};
+use crate::store::{Reading, Reply, Request};
 
 /// Fetches for all the ways that begin with a fetch, and tells each what was found for it.
 pub(crate) fn fetch(engine: &Engine, ways: &mut [&mut Way]) {
@@ -19,21 +23,115 @@ pub(crate) fn fetch(engine: &Engine, ways: &mut [&mut Way]) {
         !waits
     });
     let entries: Vec<EntryKey> = begun.iter().map(|way| way.plan.subject().entry.clone()).collect();
-    let tags: Vec<TagId> =
-        begun.iter().flat_map(|way| way.plan.subject().tag_ids.iter().copied()).collect();
-    let reply = engine.call(Request::FetchMany { entries: &entries, tags: &tags });
-    if let (Err(error), Some(observer)) = (&reply, engine.observer.get()) {
-        observer.trouble(error);
-    }
-    let Ok(Reply::FetchedMany { entries, generations }) = reply else {
+    let tags = Together::of(begun.iter().map(|way| &way.plan.subject().tag_ids[..]));
+    let reply = engine.call(Request::FetchMany { entries: &entries, tags: &tags.all });
+    let Some(Reply::FetchedMany { entries, generations }) = told(engine, reply) else {
         begun.iter_mut().for_each(|way| way.answer(Answer::Unavailable));
         return;
     };
-    let mut stamps = stamps(&generations).into_iter();
-    for (way, bytes) in begun.iter_mut().zip(entries) {
-        let subject = way.plan.subject();
-        let stamps = stamps.by_ref().take(subject.tag_ids.len()).collect();
-        let seen = engine.see(subject, bytes);
+    for ((way, bytes), places) in begun.iter_mut().zip(entries).zip(&tags.places) {
+        let stamps = stamps(&those(&generations, places));
+        let seen = engine.see(way.plan.subject(), bytes);
         way.answer(Answer::Fetched { seen, stamps });
+    }
+}
+
+/// Lets the store be asked what each of the ways asks, all at once. What several ways want to
+/// establish is established once.
+pub(crate) fn ask(engine: &Engine, ways: Vec<&mut Way>) {
+    let (mut establishing, others): (Vec<_>, Vec<_>) =
+        ways.into_iter().partition(|way| matches!(way.plan.step(), Step::Establish));
+    if !establishing.is_empty() {
+        establish(engine, &mut establishing);
+    }
+    ask_each(engine, others);
+}
+
+fn establish(engine: &Engine, ways: &mut [&mut Way]) {
+    let tags = Together::of(ways.iter().map(|way| &way.plan.subject().tag_ids[..]));
+    let lives = ways.iter().map(|way| way.plan.subject().life);
+    let life = lives.max().unwrap_or(Duration::ZERO);
+    let reply = engine.call(Request::Establish { tags: &tags.all, life });
+    let Some(Reply::Generations(generations)) = told(engine, reply) else {
+        ways.iter_mut().for_each(|way| way.answer(Answer::Unavailable));
+        return;
+    };
+    for (way, places) in ways.iter_mut().zip(&tags.places) {
+        way.answer(Answer::Stamps(stamps(&those(&generations, places))));
+    }
+}
+
+fn ask_each(engine: &Engine, ways: Vec<&mut Way>) {
+    let mut sealed: Vec<_> = ways.iter().map(|_| Vec::new()).collect();
+    let questions = ways.iter().zip(&mut sealed);
+    let questions: Vec<_> =
+        questions.map(|(way, sealed)| engine.question(&way.plan, sealed)).collect();
+    let (mut requests, mut errors) = (Vec::with_capacity(ways.len()), Vec::new());
+    for question in questions {
+        match question {
+            Ok(request) => {
+                requests.push(request);
+                errors.push(None);
+            }
+            Err(error) => errors.push(Some(error)),
+        }
+    }
+    let mut replies = engine.call_many(&requests).into_iter();
+    for (way, error) in ways.into_iter().zip(errors) {
+        let reply = match error {
+            None => replies.next().unwrap_or_else(too_few),
+            Some(error) => Err(error),
+        };
+        way.hear(reply);
+    }
+}
+
+/// The reply, where there is one; the observer is told of an error once for all who asked.
+fn told(engine: &Engine, reply: Result<Reply, Error>) -> Option<Reply> {
+    if let (Err(error), Some(observer)) = (&reply, engine.observer.get()) {
+        observer.trouble(error);
+    }
+    reply.ok()
+}
+
+fn too_few() -> Result<Reply, Error> {
+    Err(Error::corrupt("wanted a reply to each request, found: fewer"))
+}
+
+/// The tags of many reads, each once.
+struct Together {
+    all: Vec<TagId>,
+    /// For each read, where its tags are.
+    places: Vec<Vec<usize>>,
+}
+
+impl Together {
+    fn of<'a>(each: impl Iterator<Item = &'a [TagId]>) -> Self {
+        let (mut all, mut known) = (Vec::new(), HashMap::new());
+        let mut place = |tag: &TagId| {
+            *known.entry(*tag).or_insert_with(|| {
+                all.push(*tag);
+                all.len() - 1
+            })
+        };
+        let places = each.map(|tags| tags.iter().map(&mut place).collect()).collect();
+        Self { all, places }
+    }
+}
+
+fn those(generations: &[Option<Reading>], places: &[usize]) -> Vec<Option<Reading>> {
+    places.iter().map(|place| generations.get(*place).copied().flatten()).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn tags_that_many_have_are_asked_for_once() {
+        let [one, two, three] = [1, 2, 3].map(|number| TagId([number; 16]));
+        let together = Together::of([&[one, two][..], &[], &[three, two]].into_iter());
+        assert_eq!(together.all, [one, two, three]);
+        assert_eq!(together.places, [vec![0, 1], vec![], vec![2, 1]]);
     }
 }

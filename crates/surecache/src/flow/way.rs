@@ -6,11 +6,11 @@ use super::engine::Engine;
 use super::plan::Read;
 use super::step::{Answer, End, Fault, Share, Step};
 use crate::base::sync::Arc;
-use crate::base::{fork, random};
+use crate::base::{Error, fork, random};
 use crate::flight::{Announced, Flight};
 use crate::lease::Kept;
 use crate::observe::Counters;
-use crate::store::{Request, Token, Watch};
+use crate::store::{Reply, Request, Token, Watch};
 
 /// A plan with the guards of what it holds. Dropped before its end (a panic, a cancelled task), it
 /// gives the lease back and sends its waiters to read again.
@@ -105,6 +105,11 @@ impl Way {
             Ok(request) => store.call_in_task(request).await,
             Err(error) => Err(error),
         };
+        self.hear(reply);
+    }
+
+    /// Tells the store's reply to the plan's question.
+    pub(crate) fn hear(&mut self, reply: Result<Reply, Error>) {
         let answer = self.engine.hear(&self.plan, &self.counters, reply);
         self.answer(answer);
     }
