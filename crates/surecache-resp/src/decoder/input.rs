@@ -150,12 +150,7 @@ impl Input {
         let held = &self.buffer[self.start..self.end];
         if let Some(held) = held.get(..whole) {
             check_end(&held[length..], self.position + length as u64)?;
-            self.forget_taken();
-            let bytes = self.buffer.split_to(length);
-            self.end -= length;
-            self.position += length as u64;
-            self.take(2);
-            return Ok(Some(bytes));
+            return Ok(Some(self.split(length)));
         }
         if whole - held.len() > DIRECT || whole > BUFFER {
             self.long = Some(Long::begin(held, whole));
@@ -163,6 +158,35 @@ impl Input {
             self.end = 0;
         }
         Ok(None)
+    }
+
+    /// A bulk string of at most so many bytes that has arrived whole and in its usual form: most of
+    /// what servers send. Where it has not, nothing is taken, and [`Input::line`] says more.
+    #[inline]
+    pub(super) fn bulk(&mut self, most: usize) -> Option<BytesMut> {
+        let text = self.buffer[self.start..self.end].strip_prefix(b"$")?;
+        let (mut length, mut digits) = (0, 0);
+        while let Some(digit) = text.get(digits).filter(|byte| byte.is_ascii_digit()) {
+            length = 10 * length + usize::from(digit - b'0');
+            digits += 1;
+            if digits == MOST_DIGITS {
+                return None;
+            }
+        }
+        let rest = text[digits..].strip_prefix(b"\r\n").filter(|_| digits > 0 && length <= most)?;
+        rest.get(length..)?.strip_prefix(b"\r\n")?;
+        self.take(1 + digits + 2);
+        Some(self.split(length))
+    }
+
+    /// So many bytes, of which the end of a line follows; both are taken.
+    fn split(&mut self, length: usize) -> BytesMut {
+        self.forget_taken();
+        let bytes = self.buffer.split_to(length);
+        self.end -= length;
+        self.position += length as u64;
+        self.take(2);
+        bytes
     }
 
     fn take(&mut self, count: usize) {
@@ -227,6 +251,9 @@ fn check_end(end: &[u8], at: u64) -> Result<(), Malformed> {
     Err(Malformed::byte(at + wrong as u64, wanted, end.get(wrong).copied()))
 }
 
+/// Of a length that is read at once; longer ones are read as any line.
+const MOST_DIGITS: usize = 10;
+
 /// Buffers that are kept beside the one in use: a reply of a hundred short strings fills two.
 const MOST_PAST: usize = 2;
 
@@ -234,7 +261,7 @@ const MOST_PAST: usize = 2;
 const BUFFER: usize = 16 << 10;
 
 /// Bytes up to which the buffer grows when reads fill it.
-const LARGEST: usize = 64 << 10;
+const LARGEST: usize = 128 << 10;
 
 /// A string of which more bytes than this are missing is read in place. With fewer, a read that
 /// may bring the next replies too is worth more than the copy it costs.

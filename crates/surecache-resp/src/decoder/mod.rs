@@ -123,27 +123,38 @@ impl Decoder {
 
     fn reply(&mut self) -> Result<Option<Value>, Malformed> {
         loop {
-            let value = if let Some((text, length)) = self.awaited {
-                let at = self.input.position();
-                let Some(bytes) = self.input.text(length)? else { return Ok(None) };
-                self.awaited = None;
-                text.value(bytes, at)?
-            } else {
-                let Some(line) = self.input.line(self.limits.line_bytes)? else { return Ok(None) };
-                let at = line.at;
-                match head::read(&line, &self.limits)? {
-                    Head::Aggregate(kind, count) => {
-                        match self.nest.open(kind, count, self.limits.depth, at)? {
-                            Some(value) => value,
-                            None => continue,
-                        }
-                    }
-                    Head::Text(text, length) => {
-                        self.awaited = Some((text, length));
-                        continue;
-                    }
-                    Head::Value(value) => value,
+            if self.awaited.is_none()
+                && let Some(bytes) = self.input.bulk(self.limits.bulk_bytes)
+            {
+                if let Some(reply) = self.nest.put(Value::Bulk(bytes)) {
+                    return Ok(Some(reply));
                 }
+                continue;
+            }
+            let line_at = self.input.position();
+            let head = match self.awaited.take() {
+                Some((text, length)) => Head::Text(text, length),
+                None => match self.input.line(self.limits.line_bytes)? {
+                    Some(line) => head::read(&line, &self.limits)?,
+                    None => return Ok(None),
+                },
+            };
+            let at = self.input.position();
+            let value = match head {
+                Head::Aggregate(kind, count) => {
+                    match self.nest.open(kind, count, self.limits.depth, line_at)? {
+                        Some(value) => value,
+                        None => continue,
+                    }
+                }
+                Head::Text(text, length) => match self.input.text(length)? {
+                    Some(bytes) => text.value(bytes, at)?,
+                    None => {
+                        self.awaited = Some((text, length));
+                        return Ok(None);
+                    }
+                },
+                Head::Value(value) => value,
             };
             if let Some(reply) = self.nest.put(value) {
                 return Ok(Some(reply));

@@ -33,6 +33,7 @@ impl Form {
     ///
     /// # Errors
     /// The refusal. A sealed entry is refused as ever where its seal does not hold.
+    #[inline]
     pub(crate) fn open(
         self,
         seal: &Seal,

@@ -146,6 +146,7 @@ pub(super) struct Parsed {
 }
 
 /// Reads a header that must be for `entry`. All bytes must be used up.
+#[inline]
 pub(super) fn parse(bytes: &[u8], entry: &EntryKey) -> Result<Parsed, Refusal> {
     let mut rest = Cursor(bytes);
     let [format, class, seal, codec] = rest.array()?;

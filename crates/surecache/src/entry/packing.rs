@@ -56,6 +56,7 @@ impl Packing {
     ///
     /// # Errors
     /// `Undecodable` where it is damaged or larger than anybody packs.
+    #[inline]
     pub(super) fn unpack(
         self,
         mut buffer: BytesMut,

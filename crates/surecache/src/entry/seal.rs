@@ -107,6 +107,7 @@ impl Seal {
     ///
     /// # Errors
     /// The refusal: nothing of the payload is looked at, or inflated, before the seal is verified.
+    #[inline]
     pub fn open(&self, entry: &EntryKey, mut bytes: BytesMut) -> Result<Entry, Refusal> {
         let parsed = parse(&bytes, entry)?;
         let key = self.keys.iter().find(|key| key.id == parsed.sealing.key_id);

@@ -165,10 +165,10 @@ pub(super) fn fetched_many(
     tags: usize,
     peer: &Peer,
 ) -> Read<Reply> {
-    let mut all = Vec::with_capacity(entries + tags);
+    let mut all = Vec::new();
     for reply in replies {
         let Value::Array(values) = reply else { return unexpected(&reply, "no array for MGET") };
-        all.extend(values);
+        if all.is_empty() { all = values } else { all.extend(values) }
     }
     if all.len() != entries + tags {
         return Err(Refused::unexpected("another number of values than keys"));
