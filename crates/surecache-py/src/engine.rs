@@ -149,7 +149,8 @@ impl Engine {
         version: &Bound<'py, PyAny>,
     ) -> PyResult<Bound<'py, PyDict>> {
         let (py, mut naming) = (cache.py(), Naming::of(cache, version)?);
-        let (mut asked, mut entries) = (Vec::new(), Vec::new());
+        let count = keys.cast::<PyList>().map_or(0, |keys| keys.len());
+        let (mut asked, mut entries) = (Vec::with_capacity(count), Vec::with_capacity(count));
         for key in keys.try_iter()? {
             let key = key?;
             entries.push(EntryKey::plain(naming.name(&key)?.as_bytes()));

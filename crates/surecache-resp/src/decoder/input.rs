@@ -219,7 +219,8 @@ impl Input {
         // number of times.
         let size = self.size.max(2 * self.end);
         if !(is_kept && self.buffer.try_reclaim(size - self.end)) {
-            let mut other = self.reclaimed(size).unwrap_or_else(|| BytesMut::with_capacity(size));
+            let mut other = self.reclaimed(size).unwrap_or_else(|| BytesMut::zeroed(size));
+            other.clear();
             other.extend_from_slice(&self.buffer);
             self.buffer.clear();
             let past = std::mem::replace(&mut self.buffer, other);
@@ -230,7 +231,13 @@ impl Input {
                 self.past.pop_front();
             }
         }
-        self.buffer.resize(size, 0);
+        assert!(size <= self.buffer.capacity(), "a buffer has the size that was asked for");
+        // SAFETY: the bytes are there, by the assertion, and they are initialised: each buffer was
+        // zeroed when it was made, and is never given other memory.
+        #[expect(unsafe_code, reason = "zeroing a buffer at each use costs as much as filling it")]
+        unsafe {
+            self.buffer.set_len(size);
+        }
     }
 
     /// A buffer of which no part is held any more.

@@ -18,7 +18,7 @@ use crate::observe::Outcome;
 pub struct PlainFound {
     entry: EntryKey,
     opened: Option<Result<PlainValue, Refusal>>,
-    began: Moment,
+    began_unix_ms: u64,
     took: Duration,
 }
 
@@ -43,7 +43,8 @@ impl Plain {
         if let Some(near) = engine.near.get(&entry, &revision)
             && !is_past(near.hard_unix_ms, began.unix_ms)
         {
-            return Ok(PlainFound { entry, opened: Some(Ok(near)), began, took: self.took(began) });
+            let (began_unix_ms, took) = (began.unix_ms, self.took(began));
+            return Ok(PlainFound { entry, opened: Some(Ok(near)), began_unix_ms, took });
         }
         let mut found = self.fetch_from_store(entry, began)?;
         if let Some(Ok(opened)) = &mut found.opened {
@@ -83,7 +84,7 @@ impl Plain {
         for (index, found) in found.iter().enumerate() {
             let refusal = match &found.opened {
                 None => None,
-                Some(Ok(value)) if is_past(value.hard_unix_ms, found.began.unix_ms) => {
+                Some(Ok(value)) if is_past(value.hard_unix_ms, found.began_unix_ms) => {
                     Some(Refusal::Expired)
                 }
                 Some(Ok(value)) if decode(index, value) => {
@@ -109,7 +110,7 @@ impl Plain {
     ) -> PlainFound {
         let seal = &self.core.engine().seal;
         let opened = bytes.map(|bytes| self.form.open(seal, &entry, bytes).map(PlainValue::from));
-        PlainFound { entry, opened, began, took }
+        PlainFound { entry, opened, began_unix_ms: began.unix_ms, took }
     }
 
     pub(super) fn took(&self, began: Moment) -> Duration {
