@@ -85,7 +85,8 @@ def _turn(session: Session, scene: Scene, name: str, keys: int) -> Turn:
         return session.raw(_RAW_READS, keys).turn
     operation = scene.operation
     if operation == REGION_HIT and name == PLAIN_GET:
-        name, operation = OURS, GET
+        # By a function of a number, as the region is read.
+        name, operation = OURS, PLAIN_GET
     if operation == AGET:
         job = Job(operation, async_alias_of(name, scene.store), scene.value, keys)
         return clocked(operations.aget(job, session.loop, scenes.tasks_of(scene)))

@@ -95,6 +95,20 @@ def _region(job: Job) -> Calls:
     return hits(lambda: read, range(job.keys))
 
 
+def _plain_get(job: Job) -> Calls:
+    name = names(job.keys)
+
+    def finder() -> Callable[[int], object]:
+        get = caches[job.alias].get
+
+        def read(number: int) -> object:
+            return get(name[number])
+
+        return read
+
+    return hits(finder, range(job.keys))
+
+
 def _get_many(job: Job) -> Calls:
     groups = _groups(names(job.keys))
 
@@ -121,6 +135,7 @@ def _set_many(job: Job) -> Calls:
 
 _OPERATIONS: dict[str, Callable[[Job], Calls]] = {
     scenes.GET: _get,
+    scenes.PLAIN_GET: _plain_get,
     scenes.SET: _set,
     scenes.GET_MANY: _get_many,
     scenes.SET_MANY: _set_many,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from benches.values import BYTES, KINDS, Kind
 
@@ -23,9 +23,8 @@ class Answers:
     ) -> None:
         from surecache.django import Region, Scope
 
-        self._kind = kind
         self._is_filling = False
-        self._region = Region(
+        region = Region(
             f"bench_{alias}_{name}",
             key={"number": int},
             scope=Scope.public("figures of a benchmark"),
@@ -33,6 +32,17 @@ class Answers:
             depends_on=depends_on,
             cache=alias,
         )
+
+        def load(number: int) -> object:
+            if not self._is_filling:
+                raise AssertionError(f"wanted a hit, found a miss: {number}")
+            return kind.make(number)
+
+        def read(number: int) -> object:
+            return region.get_or_load(load, number=number)
+
+        self.read: Final = read
+        """The answer of a number, read as an application does it: by a function of its own."""
 
     def fill(self, numbers: Sequence[int]) -> None:
         """Loads an answer for each number; those that are there stay."""
@@ -42,15 +52,6 @@ class Answers:
                 self.read(number)
         finally:
             self._is_filling = False
-
-    def read(self, number: int) -> object:
-        """The answer."""
-        return self._region.get_or_load(self._load, number=number)
-
-    def _load(self, number: int) -> object:
-        if not self._is_filling:
-            raise AssertionError(f"wanted a hit, found a miss: {number}")
-        return self._kind.make(number)
 
 
 @cache

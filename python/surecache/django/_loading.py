@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Final, TypeVar
 
 from surecache.django._declare import Row, Rows, Table, Tag
 from surecache.errors import Misuse
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from surecache._core import Load
     from surecache._core import Tag as CoreTag
 
-__all__ = ["Loading", "current", "depends", "entered", "next_moment", "through"]
+__all__ = ["Loading", "current", "depends", "entered", "next_moment", "running", "through"]
 
 _T = TypeVar("_T")
 
@@ -48,6 +48,9 @@ class Loading:
             load.forbid_storing()
 
 
+running: Final[set[int]] = set()
+"""The loads of this process, by identity: while there is none, nobody need look for his own."""
+
 _current: ContextVar[Loading | None] = ContextVar("surecache_loading", default=None)
 
 
@@ -60,9 +63,11 @@ def entered(loads: tuple[Load, ...], database: str) -> Iterator[Loading]:
     """While it lasts, these loads run here."""
     loading = Loading(loads, database, next_moment())
     token = _current.set(loading)
+    running.add(id(loading))
     try:
         yield loading
     finally:
+        running.discard(id(loading))
         _current.reset(token)
 
 

@@ -19,7 +19,7 @@ from surecache.django._answers import Kept, NoAnswer, checked
 from surecache.django._declaration import Declaration
 from surecache.django._declare import Dependency
 from surecache.django._loaders import Loaders
-from surecache.django._loading import current
+from surecache.django._loading import current, running
 from surecache.django._scope import Scope, Uncacheable
 from surecache.django._spans import Span
 from surecache.django._transactions import BYPASS, FULL
@@ -141,7 +141,7 @@ class Region:
             if (
                 self._bound_in is _engines.opened
                 and not busy
-                and current() is None
+                and (not running or current() is None)
                 and self.is_cacheable
             ):
                 # The usual case, in as few calls as can be.

@@ -176,7 +176,7 @@ impl Way {
     }
 
     fn local(&mut self) -> Result<Answer, Pending> {
-        let flights = Arc::clone(self.engine.flights());
+        let flights = self.engine.flights();
         match self.plan.step() {
             Step::Announce => {
                 let Ok(token) = random::bytes().map(Token) else { return Ok(Answer::Unavailable) };

@@ -38,12 +38,21 @@ impl Names {
         let bytes = entry.as_bytes();
         match entry.class() {
             EntryClass::Plain if self.is_versioned(bytes) => bytes.into(),
-            EntryClass::Plain => self.join(&[b"~:", bytes]).into(),
+            _ => self.entry_parts(entry, |parts| parts.concat()).into(),
+        }
+    }
+
+    /// The parts of the key of an entry, joined where they go.
+    pub(super) fn entry_parts<R>(&self, entry: &EntryKey, take: impl FnOnce(&[&[u8]]) -> R) -> R {
+        let bytes = entry.as_bytes();
+        match entry.class() {
+            EntryClass::Plain if self.is_versioned(bytes) => take(&[bytes]),
+            EntryClass::Plain => take(&[&self.prefix, b"~:", bytes]),
             EntryClass::Region => {
                 let region = bytes.split(|byte| *byte == 0).next().unwrap_or_default();
                 let hash = blake3::hash(bytes);
                 let hash = hash.as_bytes().first_chunk().map_or([0; HASH_DIGITS], digits);
-                self.join(&[b"r:", &hash, b":", region]).into()
+                take(&[&self.prefix, b"r:", &hash, b":", region])
             }
         }
     }

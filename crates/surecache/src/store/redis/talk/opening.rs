@@ -89,13 +89,13 @@ impl Talk {
             }
             Request::Fetch { entry, tags } => {
                 self.ask_who(peer, tags.len());
-                let entry = names.entry(entry);
                 if tags.is_empty() {
+                    let entry = names.entry(entry);
                     self.commands.add(&[b"GET", &entry]);
                     return Ok(Topic::Fetch { key: entry.into_owned(), tags: 0 });
                 }
                 self.commands.begin(b"MGET", 1 + tags.len());
-                self.commands.argument(&[&entry]);
+                names.entry_parts(entry, |parts| self.commands.argument(parts));
                 for tag in tags {
                     names.generation_parts(tag, |parts| self.commands.argument(parts));
                 }
