@@ -8,8 +8,8 @@ import time
 from pathlib import Path
 
 import pytest
-
 from surecache.django import Tag
+
 from tests.redis.recorder import Recorder
 from tests.redis.watching import run_on
 

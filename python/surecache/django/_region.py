@@ -101,7 +101,6 @@ class Region:
         )
         self.is_cacheable = not isinstance(scope, Uncacheable)
         self._loaders = Loaders(name)
-        self._called = self._load
         self._bound_in: object = None
         """The engines under which `_bound` is the region."""
         self._bound: CoreRegion
@@ -132,7 +131,7 @@ class Region:
         if unnamed:
             raise self._unnamed(unnamed)
         try:
-            code = loader.__code__  # type: ignore[attr-defined]  # most are functions
+            code = loader.__code__  # most are functions
         except AttributeError:
             code = None
         if code is not self._loaders.plain:
@@ -145,7 +144,7 @@ class Region:
                 and self.is_cacheable
             ):
                 # The usual case, in as few calls as can be.
-                read = self._bound.get_or_load(self._called, loader, key, FULL, None)
+                read = self._bound.get_or_load(self._load, loader, key, FULL, None)
             else:
                 read = self._read(loader, key)
             return read  # type: ignore[return-value]

@@ -21,7 +21,7 @@ use crate::errors;
 /// `Corrupt` where the bytes are no value, or one that this process cannot make (a time zone that
 /// the machine does not know).
 pub(crate) fn decode<'py>(py: Python<'py>, bytes: &[u8]) -> PyResult<Bound<'py, PyAny>> {
-    let mut decoder = Decoder { py, reader: Reader::new(bytes), depth: 0, keys: known_keys() };
+    let mut decoder = Decoder { py, reader: Reader::new(bytes), depth: 0, keys: None };
     let decoded = decoder.value().and_then(|value| {
         decoder.reader.finish()?;
         Ok(value)
@@ -33,7 +33,8 @@ struct Decoder<'a, 'py> {
     py: Python<'py>,
     reader: Reader<'a>,
     depth: usize,
-    keys: Option<MutexGuard<'static, KnownKeys>>,
+    /// Asked for at the first key; `None` in it where another decoder has them.
+    keys: Option<Option<MutexGuard<'static, KnownKeys>>>,
 }
 
 /// Why bytes are no value here. Boxed, so that what is made travels in registers.
@@ -123,7 +124,8 @@ impl<'a, 'py> Decoder<'a, 'py> {
     }
 
     fn key(&mut self, text: &[u8]) -> Result<Bound<'py, PyString>, Broken> {
-        let Some(keys) = &mut self.keys else { return self.text(text) };
+        let keys = self.keys.get_or_insert_with(known_keys);
+        let Some(keys) = keys else { return self.text(text) };
         keys.key(self.py, text).map_err(|error| self.no_text(error))
     }
 

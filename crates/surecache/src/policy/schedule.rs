@@ -40,6 +40,11 @@ impl Policy {
             return false;
         }
         let cost = Duration::from_micros(u64::from(header.cost_us));
+        // Most expiries are too far away for any draw: `-ln(draw)` of 52 bits is below 37.
+        let left = Duration::from_millis(header.soft_unix_ms.saturating_sub(now_unix_ms));
+        if cost.as_secs_f64() * self.beta * 37.0 < left.as_secs_f64() - 0.001 {
+            return false;
+        }
         let ahead = cost.mul_f64((self.beta * -draw.ln()).clamp(0.0, 1e6));
         now_unix_ms.saturating_add(ms(ahead)) >= header.soft_unix_ms
     }
