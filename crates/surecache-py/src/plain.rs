@@ -1,5 +1,6 @@
 //! What the door of plain keys needs beside the core: counting, loads.
 
+use std::ops::ControlFlow;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -60,7 +61,7 @@ impl<'a, 'py> Decoding<'a, 'py> {
         }
     }
 
-    /// Decodes what was found, each to be put by its index.
+    /// Decodes what was found, each to be put by its index; until something is raised.
     pub(crate) fn decode_many(
         &mut self,
         plain: &Plain,
@@ -68,11 +69,15 @@ impl<'a, 'py> Decoding<'a, 'py> {
         mut put: impl FnMut(usize, Bound<'py, PyAny>) -> PyResult<()>,
     ) {
         plain.open_many(found, |index, value| {
-            let Some(value) = self.decode(value) else { return false };
-            if let Err(error) = put(index, value) {
+            let value = self.decode(value);
+            let is_decoded = value.is_some();
+            if let Some(Err(error)) = value.map(|value| put(index, value)) {
                 self.raised = Some(error);
             }
-            true
+            match self.raised {
+                Some(_) => ControlFlow::Break(()),
+                None => ControlFlow::Continue(is_decoded),
+            }
         });
     }
 

@@ -41,14 +41,15 @@ impl Near {
         is_current.then(|| kept.value.clone())
     }
 
-    /// Keeps a value that was read after the store gave this revision of its entry, unless it is
-    /// large. Others may go for it.
-    pub(crate) fn keep(&self, key: &EntryKey, revision: &Revision, value: &mut PlainValue) {
+    /// Keeps a copy of a value that was read after the store gave this revision of its entry, unless
+    /// it is large. Others may go for it.
+    pub(crate) fn keep(&self, key: &EntryKey, revision: &Revision, value: &PlainValue) {
         if value.payload.len() > MOST_BYTES {
             return;
         }
-        value.payload.share();
-        let kept = Kept { key: key.clone(), state: revision.state, value: value.clone() };
+        // Not the buffer that it lies in, whose size nobody here knows.
+        let value = PlainValue { payload: value.payload.to_vec().into(), ..*value };
+        let kept = Kept { key: key.clone(), state: revision.state, value };
         let sets = self.sets.get_or_make(|| (0..SETS).map(|_| Mutex::default()).collect());
         let mut set = lock(&sets[slot(revision)]);
         set.retain(|other| other.key != kept.key);
@@ -97,12 +98,12 @@ mod tests {
     fn a_value_is_given_for_its_key_and_revision_alone() {
         let (near, key) = (Near::new(), EntryKey::plain(b"k"));
         assert_eq!(near.get(&key, &revision(2)), None);
-        near.keep(&key, &revision(2), &mut value(10));
+        near.keep(&key, &revision(2), &value(10));
         assert_eq!(near.get(&key, &revision(2)), Some(value(10)));
         assert_eq!(near.get(&key, &revision(4)), None);
         assert_eq!(near.get(&EntryKey::plain(b"l"), &revision(2)), None);
         assert_eq!(near.get(&EntryKey::region(b"k"), &revision(2)), None);
-        near.keep(&key, &revision(4), &mut value(11));
+        near.keep(&key, &revision(4), &value(11));
         assert_eq!(near.get(&key, &revision(2)), None);
         assert_eq!(near.get(&key, &revision(4)), Some(value(11)));
     }
@@ -112,14 +113,14 @@ mod tests {
         let near = Near::new();
         let keys: Vec<_> = (0..100_u8).map(|number| EntryKey::plain(&[number])).collect();
         for key in &keys {
-            near.keep(key, &revision(2), &mut value(MOST_BYTES));
-            near.keep(key, &revision(2), &mut value(1000));
+            near.keep(key, &revision(2), &value(MOST_BYTES));
+            near.keep(key, &revision(2), &value(1000));
         }
         let kept: Vec<_> =
             keys.iter().filter(|key| near.get(key, &revision(2)).is_some()).collect();
         assert!(!kept.is_empty() && kept.len() * 1000 <= SET_BYTES, "{}", kept.len());
         assert_eq!(kept.last(), Some(&&keys[99]));
-        near.keep(&keys[0], &revision(2), &mut value(MOST_BYTES + 1));
+        near.keep(&keys[0], &revision(2), &value(MOST_BYTES + 1));
         assert_eq!(near.get(&keys[0], &revision(2)), None);
     }
 }

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
-use surecache::driver::{Codec, Core, Plain, PlainEdit};
+use surecache::driver::{Codec, Core, Form, Plain, PlainEdit};
 use surecache::stores::{Embedded, EmbeddedOptions, Glob, Request};
 use surecache::{Clock, Config, Error};
 use surecache_testkit::{FaultyStore, Folder, ManualClock};
@@ -131,4 +131,18 @@ fn files_that_took_the_place_of_others_are_read() {
     // The path is looked at once a second.
     ground.clock.advance(Duration::from_secs(2));
     assert_eq!(get(&plain), None);
+}
+
+/// It has no seal that another door would ask for, and its expiry is the store's alone.
+#[test]
+fn what_is_foreign_is_not_kept() {
+    let ground = Ground::new();
+    let (_, sealed) = ground.open();
+    let mixed = sealed.clone().with_form(Form::Mixed);
+    let ttl = Some(Duration::from_secs(10));
+    assert!(mixed.set(KEY, Codec::Foreign, b"12", ttl).unwrap());
+    assert_eq!(get(&mixed).as_deref(), Some(&b"12"[..]));
+    assert_eq!(get(&sealed), None);
+    ground.clock.advance(Duration::from_secs(10));
+    assert_eq!(get(&mixed), None);
 }

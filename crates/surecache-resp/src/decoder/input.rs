@@ -11,7 +11,7 @@ use bytes::{Buf as _, Bytes, BytesMut};
 
 use super::head;
 use super::long::Long;
-use crate::Malformed;
+use crate::{Limits, Malformed};
 
 pub(super) struct Input {
     /// What arrived and was not taken is `start..end`; what follows is room.
@@ -160,10 +160,10 @@ impl Input {
         Ok(None)
     }
 
-    /// A bulk string of at most so many bytes that has arrived whole and in its usual form: most of
-    /// what servers send. Where it has not, nothing is taken, and [`Input::line`] says more.
+    /// A bulk string within the limits that has arrived whole and in its usual form: most of what
+    /// servers send. Where it has not, nothing is taken, and [`Input::line`] says more.
     #[inline]
-    pub(super) fn bulk(&mut self, most: usize) -> Option<BytesMut> {
+    pub(super) fn bulk(&mut self, limits: &Limits) -> Option<BytesMut> {
         let text = self.buffer[self.start..self.end].strip_prefix(b"$")?;
         let (mut length, mut digits) = (0, 0);
         while let Some(digit) = text.get(digits).filter(|byte| byte.is_ascii_digit()) {
@@ -173,7 +173,8 @@ impl Input {
                 return None;
             }
         }
-        let rest = text[digits..].strip_prefix(b"\r\n").filter(|_| digits > 0 && length <= most)?;
+        let is_usual = (1..=limits.line_bytes).contains(&digits) && length <= limits.bulk_bytes;
+        let rest = text[digits..].strip_prefix(b"\r\n").filter(|_| is_usual)?;
         rest.get(length..)?.strip_prefix(b"\r\n")?;
         self.take(1 + digits + 2);
         Some(self.split(length))
@@ -224,7 +225,8 @@ impl Input {
             other.extend_from_slice(&self.buffer);
             self.buffer.clear();
             let past = std::mem::replace(&mut self.buffer, other);
-            if is_kept {
+            // The first one had no bytes.
+            if is_kept && self.position > 0 {
                 self.past.push_back(past);
             }
             if self.past.len() > MOST_PAST {

@@ -124,7 +124,7 @@ impl Decoder {
     fn reply(&mut self) -> Result<Option<Value>, Malformed> {
         loop {
             if self.awaited.is_none()
-                && let Some(bytes) = self.input.bulk(self.limits.bulk_bytes)
+                && let Some(bytes) = self.input.bulk(&self.limits)
             {
                 if let Some(reply) = self.nest.put(Value::Bulk(bytes)) {
                     return Ok(Some(reply));

@@ -167,3 +167,12 @@ fn a_wrong_end_of_a_long_string_is_told_where_it_is() {
     let wanted = "byte 100010: wanted \\r\\n after a string, found byte: 'X'";
     assert_eq!(malformed.map(|malformed| malformed.to_string()).as_deref(), Some(wanted));
 }
+
+#[test]
+fn a_short_limit_of_lines_holds_for_lengths_too_however_they_arrive() {
+    let limits = Limits::default().with_line_bytes(3);
+    let bytes = [b"$1234\r\n", &[b'x'; 1234][..], b"\r\n"].concat();
+    let (at_once, in_pieces) = (whole(&bytes, limits), pieces(&bytes, &[1], limits));
+    assert!(at_once.malformed.is_some());
+    assert_eq!(at_once.malformed, in_pieces.malformed);
+}

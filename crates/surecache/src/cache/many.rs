@@ -7,6 +7,7 @@
 use super::core::Core;
 use super::reading::{Brought, Finish, Question};
 use super::stepwise::{Next, Walk};
+use super::waits::Waits;
 use crate::base::Error;
 use crate::base::sync::Arc;
 use crate::entry::{Codec, Payload};
@@ -54,8 +55,9 @@ pub fn get_or_load_many<L: ManyLoader>(
         loader.block(|| many::fetch(core.engine(), &mut ways));
     }
     let mut ends: Vec<Option<(Outcome, Finish)>> = questions.iter().map(|_| None).collect();
+    let mut waits = Waits::default();
     while let Some(round) = advance(core, &mut walks, &mut ends, loader).map_err(Err)? {
-        round.run(&mut walks, loader).map_err(Ok)?;
+        round.run(&mut walks, &mut waits, loader).map_err(Ok)?;
     }
     Ok(ends.into_iter().flatten().collect())
 }
@@ -64,8 +66,8 @@ pub fn get_or_load_many<L: ManyLoader>(
 #[derive(Default)]
 struct Round {
     loads: Vec<(usize, Arc<Load>)>,
-    /// A walk that waits for another's flight or for its store's pace.
-    waits: Option<(usize, Next)>,
+    /// The walks that wait for another's flight, for word of one or for their store's pace.
+    waits: Vec<(usize, Next)>,
 }
 
 /// Lets each walk go on as far as it can; `None` when all have ended. What they ask of the store is
@@ -91,7 +93,7 @@ fn advance<L: ManyLoader>(
                     }
                 }
                 Next::Load(load) => round.loads.push((index, load)),
-                next => round.waits = Some((index, next)),
+                next => round.waits.push((index, next)),
             }
         }
         let mut is_asking = asking.iter().copied().peekable();
@@ -128,26 +130,18 @@ impl Round {
     fn run<L: ManyLoader>(
         self,
         walks: &mut [Option<Walk>],
+        waits: &mut Waits,
         loader: &mut L,
     ) -> Result<(), L::Abort> {
-        if !self.loads.is_empty() {
-            let mut brought = loader.load(&self.loads)?.into_iter();
-            for (index, _) in &self.loads {
-                if let Some(Some(walk)) = walks.get_mut(*index) {
-                    walk.loaded(brought.next().unwrap_or_else(too_few));
-                }
-            }
+        if self.loads.is_empty() {
+            waits.run(walks, &self.waits, loader);
             return Ok(());
         }
-        let Some((index, next)) = self.waits else { return Ok(()) };
-        let Some(Some(walk)) = walks.get_mut(index) else { return Ok(()) };
-        match next {
-            Next::Await { at_most } => loader.block(|| walk.wait(at_most)),
-            Next::Pause(pace) => {
-                loader.block(|| std::thread::sleep(pace));
-                walk.paused();
+        let mut brought = loader.load(&self.loads)?.into_iter();
+        for (index, _) in &self.loads {
+            if let Some(Some(walk)) = walks.get_mut(*index) {
+                walk.loaded(brought.next().unwrap_or_else(too_few));
             }
-            Next::Ask | Next::Done | Next::Load(_) => {}
         }
         Ok(())
     }

@@ -23,6 +23,7 @@ mod stepwise;
 mod tags;
 mod template;
 mod value;
+mod waits;
 
 #[cfg(feature = "tokio")]
 pub use asynchronous::{Cache, Loading};

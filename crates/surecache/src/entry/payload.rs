@@ -64,12 +64,13 @@ enum Buffer {
     Shared(Bytes),
 }
 
-impl Payload {
-    /// Makes clones cheap.
-    pub(crate) fn share(&mut self) {
-        if let Buffer::Own(buffer) = &mut self.0 {
-            self.0 = Buffer::Shared(std::mem::take(buffer).freeze());
+impl Entry {
+    /// The same, where it is to be kept for a while: its payload lies in no larger buffer any more.
+    pub(crate) fn kept(mut self) -> Self {
+        if let Buffer::Own(buffer) = &self.payload.0 {
+            self.payload = buffer.to_vec().into();
         }
+        self
     }
 }
 

@@ -170,6 +170,14 @@ struct Spare {
     when_failed: Option<Outcome>,
 }
 
+impl Spare {
+    /// An entry that is kept as long as a load takes.
+    fn new(entry: Arc<Entry>, when_held: Option<Outcome>, when_failed: Option<Outcome>) -> Self {
+        let entry = Arc::new(Arc::unwrap_or_clone(entry).kept());
+        Self { entry, when_held, when_failed }
+    }
+}
+
 impl Read {
     pub(crate) fn new(
         subject: Arc<Subject>,

@@ -1,5 +1,6 @@
 //! Values that are read: near, or from the store; opened, then decoded.
 
+use std::ops::ControlFlow;
 use std::slice;
 use std::time::Duration;
 
@@ -8,7 +9,7 @@ use bytes::BytesMut;
 use super::call::{PlainDone, State};
 use super::{Plain, PlainCall};
 use crate::base::{Error, Moment};
-use crate::entry::{PlainValue, Refusal};
+use crate::entry::{Form, PlainValue, Refusal};
 use crate::flow::change::is_past;
 use crate::key::EntryKey;
 use crate::observe::Outcome;
@@ -37,17 +38,18 @@ impl Plain {
         self.core.reporter().start(&self.core);
         let (entry, engine) = (EntryKey::plain(key), self.core.engine());
         let began = engine.clock.now();
-        let Some(revision) = engine.store.revision(&entry, began) else {
-            return self.fetch_from_store(entry, began);
-        };
+        // What is foreign has no seal, and says nothing of its expiry.
+        let is_sealed = self.form == Form::Sealed;
+        let revision = is_sealed.then(|| engine.store.revision(&entry, began)).flatten();
+        let Some(revision) = revision else { return self.fetch_from_store(entry, began) };
         if let Some(near) = engine.near.get(&entry, &revision)
             && !is_past(near.hard_unix_ms, began.unix_ms)
         {
             let (began_unix_ms, took) = (began.unix_ms, self.took(began));
             return Ok(PlainFound { entry, opened: Some(Ok(near)), began_unix_ms, took });
         }
-        let mut found = self.fetch_from_store(entry, began)?;
-        if let Some(Ok(opened)) = &mut found.opened {
+        let found = self.fetch_from_store(entry, began)?;
+        if let Some(Ok(opened)) = &found.opened {
             engine.near.keep(&found.entry, &revision, opened);
         }
         Ok(found)
@@ -69,16 +71,17 @@ impl Plain {
         let (mut decode, mut decoded) = (Some(decode), None);
         self.open_many(slice::from_ref(found), |_, value| {
             decoded = decode.take().and_then(|decode| decode(value));
-            decoded.is_some()
+            ControlFlow::Continue(decoded.is_some())
         });
         decoded
     }
 
-    /// As [`Plain::open`] for each, by its index; `decode` says whether it could.
+    /// As [`Plain::open`] for each, by its index; `decode` says whether it could. Where it breaks
+    /// off, the rest is neither decoded nor counted.
     pub fn open_many(
         &self,
         found: &[PlainFound],
-        mut decode: impl FnMut(usize, &PlainValue) -> bool,
+        mut decode: impl FnMut(usize, &PlainValue) -> ControlFlow<(), bool>,
     ) {
         let (mut hits, mut took) = (0, Duration::ZERO);
         for (index, found) in found.iter().enumerate() {
@@ -87,11 +90,14 @@ impl Plain {
                 Some(Ok(value)) if is_past(value.hard_unix_ms, found.began_unix_ms) => {
                     Some(Refusal::Expired)
                 }
-                Some(Ok(value)) if decode(index, value) => {
-                    (hits, took) = (hits + 1, found.took);
-                    continue;
-                }
-                Some(Ok(_)) => Some(Refusal::Undecodable),
+                Some(Ok(value)) => match decode(index, value) {
+                    ControlFlow::Continue(true) => {
+                        (hits, took) = (hits + 1, found.took);
+                        continue;
+                    }
+                    ControlFlow::Continue(false) => Some(Refusal::Undecodable),
+                    ControlFlow::Break(()) => break,
+                },
                 Some(Err(refusal)) => Some(*refusal),
             };
             let (core, counters) = (&self.core, &self.counters);

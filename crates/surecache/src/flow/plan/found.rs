@@ -41,7 +41,7 @@ impl Read {
                 return self.close(Landing::Over, Outcome::Hit, Gain::Entry(entry));
             }
             let outcome = Some(Outcome::Hit);
-            self.spare = Some(Spare { entry, when_held: outcome, when_failed: outcome });
+            self.spare = Some(Spare::new(entry, outcome, outcome));
             return self.miss();
         }
         let within = |span: Duration| past.is_some_and(|past| past < span);
@@ -50,7 +50,7 @@ impl Read {
         if when_held.is_none() && when_failed.is_none() {
             return self.refuse(Refusal::Expired);
         }
-        self.spare = Some(Spare { entry, when_held, when_failed });
+        self.spare = Some(Spare::new(entry, when_held, when_failed));
         self.miss()
     }
 
