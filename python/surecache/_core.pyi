@@ -541,6 +541,9 @@ class Region:
             Exception: What the loader raised; who waited for it gets a copy, with it as the cause.
         """
 
+    def get_or_load_in(self, caller: object, loader: object, key: dict[str, object]) -> object:
+        """As `get_or_load`, fully admitted and outside of loads; ``caller._load`` is the call."""
+
     def get_or_load_many(
         self,
         call: Callable[[list[tuple[int, Load]]], dict[int, object]],
@@ -548,10 +551,7 @@ class Region:
         admission: _Admission,
         outer: Load | None,
     ) -> list[object]:
-        """The answers of many keys, in their order.
-
-        ``call`` gets index and load of those that this caller loads; it returns values by index.
-        """
+        """The answers of many keys, in order; ``call`` gets index and load, and gives values."""
 
     def peek(self, key: dict[str, object], default: object) -> object:
         """The answer, where it is in the store; the default where not."""

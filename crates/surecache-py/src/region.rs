@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyList};
 use surecache::driver::{
@@ -97,8 +98,23 @@ impl PyRegion {
         let admission = admitted(py, admission)?;
         let outer = PyLoad::of(outer);
         let question = self.question(py, key, outer.as_ref())?;
-        let mut one = One::new(py, self, Some(Call { call, loader, key }));
+        let mut one = One::new(py, self, Some(Call { how: How::Function(call), loader, key }));
         let ended = question.get_or_load(&self.core, admission, outer.as_ref(), &mut one);
+        fault::answer(py, ended, one.value, one.raised)
+    }
+
+    /// As `get_or_load` with the admission full and no load around it, for a caller whose `_load`
+    /// is the call.
+    fn get_or_load_in<'py>(
+        &self,
+        caller: &Bound<'py, PyAny>,
+        loader: &Bound<'py, PyAny>,
+        key: &Bound<'py, PyDict>,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        let py = caller.py();
+        let question = self.question(py, key, None)?;
+        let mut one = One::new(py, self, Some(Call { how: How::Method(caller), loader, key }));
+        let ended = question.get_or_load(&self.core, Admission::Full, None, &mut one);
         fault::answer(py, ended, one.value, one.raised)
     }
 
@@ -185,9 +201,16 @@ impl PyRegion {
 
 /// How a loader is called.
 struct Call<'a, 'py> {
-    call: &'a Bound<'py, PyAny>,
+    how: How<'a, 'py>,
     loader: &'a Bound<'py, PyAny>,
     key: &'a Bound<'py, PyDict>,
+}
+
+/// What is called with the loader, its key and the load.
+enum How<'a, 'py> {
+    Function(&'a Bound<'py, PyAny>),
+    /// The method `_load` of this: made into an object only where it is called.
+    Method(&'a Bound<'py, PyAny>),
 }
 
 /// One read under way.
@@ -207,7 +230,11 @@ impl<'a, 'py> One<'a, 'py> {
     fn call(&mut self, load: &Arc<Load>) -> PyResult<Encoded> {
         let Some(call) = &self.call else { return Err(errors::no_loader(self.py)) };
         let load = PyLoad::new(&self.region.core, load);
-        let value = call.call.call1((call.loader, call.key, load))?;
+        let arguments = (call.loader, call.key, load);
+        let value = match call.how {
+            How::Function(function) => function.call1(arguments)?,
+            How::Method(caller) => caller.call_method1(intern!(self.py, "_load"), arguments)?,
+        };
         let encoded = self.region.values.encode(&value)?;
         self.value = Some(value);
         Ok(encoded)

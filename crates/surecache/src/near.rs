@@ -41,8 +41,8 @@ impl Near {
         is_current.then(|| kept.value.clone())
     }
 
-    /// Keeps a copy of a value that was read after the store gave this revision of its entry, unless
-    /// it is large. Others may go for it.
+    /// Keeps a copy of a value that was read after the store gave this revision of its entry,
+    /// unless it is large. Others may go for it.
     pub(crate) fn keep(&self, key: &EntryKey, revision: &Revision, value: &PlainValue) {
         if value.payload.len() > MOST_BYTES {
             return;

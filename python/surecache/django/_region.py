@@ -144,7 +144,7 @@ class Region:
                 and self.is_cacheable
             ):
                 # The usual case, in as few calls as can be.
-                read = self._bound.get_or_load(self._load, loader, key, FULL, None)
+                read = self._bound.get_or_load_in(self, loader, key)
             else:
                 read = self._read(loader, key)
             return read  # type: ignore[return-value]

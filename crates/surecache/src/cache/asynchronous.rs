@@ -221,7 +221,8 @@ impl Cache {
         let Some((end, refusal)) = end else {
             return Err(Error::corrupt("a read ended without an end").into());
         };
-        question.ended(core, began, &end, refusal, outer.as_ref());
+        let took = engine.clock.uptime().saturating_sub(began);
+        question.ended(core, took, &end, refusal, outer.as_ref());
         finish(end, value)
     }
 

@@ -158,25 +158,28 @@ impl Question {
         let engine = core.engine();
         let plan = engine.plan(Arc::clone(&self.subject), want, admission);
         let began = plan.now().uptime;
-        let mut way = Walking { question: self, core, outer, loader, end: None, refusal: None };
+        let mut way =
+            Walking { question: self, core, outer, loader, end: None, refusal: None, at: began };
         blocking::read(engine, plan, &self.counters, &mut way)?;
         let Some(end) = way.end else {
             return Err(Err(Error::corrupt("a read ended without an end")));
         };
-        self.ended(core, began, &end, way.refusal, outer);
+        // A local store's answer has the time of its question.
+        let at = if core.is_local() { engine.clock.uptime() } else { way.at };
+        self.ended(core, at.saturating_sub(began), &end, way.refusal, outer);
         Ok((end.outcome, finish(end)))
     }
 
-    /// Counts the end of a read, and hands what it rests on to the load around it.
+    /// Counts the end of a read that took so long, and hands what it rests on to the load around
+    /// it.
     pub(super) fn ended(
         &self,
         core: &Core,
-        began: Duration,
+        took: Duration,
         end: &End,
         refusal: Option<Refusal>,
         outer: Option<&Arc<Load>>,
     ) {
-        let took = core.engine().clock.uptime().saturating_sub(began);
         core.record(&self.counters, &self.subject.entry, end.outcome, refusal, took);
         if let Some(outer) = outer {
             outer.rests_on(&self.subject, end);
@@ -191,6 +194,8 @@ struct Walking<'a, L> {
     loader: &'a mut L,
     end: Option<End>,
     refusal: Option<Refusal>,
+    /// When the last answer came, in uptime.
+    at: Duration,
 }
 
 impl<L: Loader> Caller for Walking<'_, L> {
@@ -225,6 +230,7 @@ impl<L: Loader> Caller for Walking<'_, L> {
             Gain::Failed(_) | Gain::Nothing | Gain::Own(_) => true,
         };
         self.refusal = plan.refusal();
+        self.at = plan.now().uptime;
         self.end = is_decoded.then(|| end.clone());
         is_decoded
     }

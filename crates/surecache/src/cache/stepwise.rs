@@ -201,7 +201,8 @@ impl Walk {
             return Err(Error::misuse("wanted a walk at its end, found: one on its way"));
         };
         let refusal = self.way.plan.refusal();
-        self.question.ended(&self.core, self.began, &end, refusal, self.outer.as_ref());
+        let took = self.core.engine().clock.uptime().saturating_sub(self.began);
+        self.question.ended(&self.core, took, &end, refusal, self.outer.as_ref());
         Ok((end.outcome, finish(end)))
     }
 }
