@@ -41,7 +41,7 @@ pub struct PlainValue {
     pub codec: Codec,
     /// Its bytes.
     pub payload: Payload,
-    /// When it ends; milliseconds since 1970-01-01 UTC, [`NEVER`] for never.
+    /// When it ends; milliseconds since 1970-01-01 UTC, all ones for never.
     pub hard_unix_ms: u64,
 }
 
