@@ -61,6 +61,7 @@ pub trait Ask: Store {
     ) -> Put {
         match must(self.call(Request::Put { entry, bytes, expires_unix_ms, condition })) {
             Reply::Put(put) => put,
+            Reply::Fetched(_) if matches!(condition, Condition::Unchanged(_)) => Put::Changed,
             other => misfit("Put", &other),
         }
     }

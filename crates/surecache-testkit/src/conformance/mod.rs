@@ -224,6 +224,7 @@ macro_rules! obligations {
 
             // Puts.
             a_put_without_condition_overwrites
+            many_puts_at_once_end_all_their_leases
             many_requests_at_once_are_each_a_step_of_their_own
             a_put_without_condition_ends_the_lease
             a_leased_put_stores_and_ends_the_lease

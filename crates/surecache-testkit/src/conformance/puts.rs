@@ -1,7 +1,7 @@
 //! Puts and their conditions.
 
 use surecache::Clock;
-use surecache::stores::{Condition, Mark, Put, Request};
+use surecache::stores::{Condition, Mark, Put, Reply, Request};
 
 use super::{MILLI, PERIOD, Subject, assert_held, assert_taken, entry, token};
 use crate::Ask;
@@ -23,6 +23,34 @@ pub fn a_put_without_condition_ends_the_lease(subject: &Subject) {
     assert_eq!(store.put(&entry(1), b"loaded", Condition::Leased(token(1))), Put::Fenced);
     assert!(!store.renew(&entry(1), token(1), PERIOD));
     assert_eq!(store.entry(&entry(1)).as_deref(), Some(&b"set"[..]));
+}
+
+/// Each ends the lease on its own entry.
+pub fn many_puts_at_once_end_all_their_leases(subject: &Subject) {
+    let store = subject.store();
+    let keys: Vec<_> = (0..300).map(entry).collect();
+    let leased = [7_u8, 31, 200].map(|number| (&keys[usize::from(number)], token(number)));
+    for (key, token) in leased {
+        assert_taken(store.acquire(key, token, PERIOD));
+    }
+    let large = vec![7; 300_000];
+    let expires_unix_ms = subject.clock().unix_ms() + 1000;
+    let put = |(at, entry)| {
+        let bytes = if at == 100 { &large[..] } else { b"set" };
+        Request::Put { entry, bytes, expires_unix_ms, condition: Condition::Always }
+    };
+    let requests: Vec<_> = keys.iter().enumerate().map(put).collect();
+    for reply in store.call_many(&requests) {
+        assert!(matches!(reply, Ok(Reply::Put(Put::Stored))), "{reply:?}");
+    }
+    for (key, token) in leased {
+        assert_eq!(store.put(key, b"loaded", Condition::Leased(token)), Put::Fenced);
+    }
+    assert_eq!(store.entry(&keys[100]), Some(large.clone()));
+    let found = store.fetch_many(&keys, &[]).0;
+    assert_eq!(found.iter().flatten().filter(|bytes| *bytes == b"set").count(), 299);
+    subject.clock().advance(MILLI * 1000);
+    assert_eq!(store.fetch_many(&keys, &[]).0, vec![None; 300]);
 }
 
 /// The replies come in their order; the steps may be made in any.

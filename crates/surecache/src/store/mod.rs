@@ -65,7 +65,8 @@ pub trait Store: Debug + Send + Sync {
 
     /// As [`Store::call`] for each; the replies come in their order. A server is asked in as few
     /// rounds as can be. Each is a step of its own: they may be made in any order, and some where
-    /// others failed.
+    /// others failed. Puts without a condition may be made in one step: then there is room for all
+    /// or for none.
     fn call_many(&self, requests: &[Request<'_>]) -> Vec<Result<Reply, Error>> {
         requests.iter().map(|request| self.call(request.clone())).collect()
     }

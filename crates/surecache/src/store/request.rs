@@ -158,7 +158,9 @@ pub enum Request<'a> {
     /// Answer: [`Reply::Reports`](super::Reply::Reports).
     Reports,
     /// Stores an entry until `expires_unix_ms` (`u64::MAX`: for ever), where `condition` holds.
-    /// One step, condition included. Answer: [`Reply::Put`](super::Reply::Put).
+    /// One step, condition included.
+    /// Answer: [`Reply::Put`](super::Reply::Put); from a server, where [`Condition::Unchanged`]
+    /// does not hold, [`Reply::Fetched`](super::Reply::Fetched) with what stands there.
     Put {
         /// The entry.
         entry: &'a EntryKey,

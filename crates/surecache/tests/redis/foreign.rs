@@ -174,3 +174,26 @@ fn what_is_sealed_is_counted_sealed() {
     assert_eq!(leaving.count(&key, 1, Some(0)).unwrap(), PlainEdit::Done(Some(1)));
     assert_eq!(sealed.count(&key, 1, None).unwrap(), PlainEdit::Done(Some(2)));
 }
+
+/// A change is one trip where what stands there can be guessed, and right where it cannot.
+#[test]
+fn what_was_guessed_wrong_is_counted_all_the_same() {
+    let server = RedisServer::start();
+    let cache = cache(&server.location());
+    let key = format!("{}:1:k", crate::ground::NAMESPACE).into_bytes();
+    let (one, other) = (Plain::new(cache.core()), Plain::new(cache.core()));
+    assert_eq!(one.add(&key, Codec::Integer, b"0", None).unwrap(), PlainEdit::Done(Some(0)));
+    assert_eq!(other.add(&key, Codec::Integer, b"9", None).unwrap(), PlainEdit::Exists);
+    for number in 1..=100 {
+        let each = if number % 3 == 0 { &other } else { &one };
+        assert_eq!(each.count(&key, 1, None).unwrap(), PlainEdit::Done(Some(number)));
+    }
+    tell(&server, "CONFIG RESETSTAT");
+    assert_eq!(one.count(&key, 1, None).unwrap(), PlainEdit::Done(Some(101)));
+    assert_eq!(one.count(&key, 1, None).unwrap(), PlainEdit::Done(Some(102)));
+    assert!(text(&server, "INFO commandstats").contains("cmdstat_evalsha:calls=2,"));
+    assert_eq!(one.delete(std::slice::from_ref(&key)).unwrap(), 1);
+    assert_eq!(one.count(&key, 1, None).unwrap(), PlainEdit::Missing);
+    assert!(one.set(&key, Codec::Raw, b"text", None).unwrap());
+    assert_eq!(one.count(&key, 1, None).unwrap(), PlainEdit::NotANumber);
+}

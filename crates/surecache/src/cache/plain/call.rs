@@ -23,10 +23,10 @@ use crate::store::{Acted, Condition, Mark, Native, Put, Reply, Request, Scanned}
 /// A call on its way.
 #[derive(Debug)]
 pub struct PlainCall {
-    plain: Plain,
-    entries: Vec<EntryKey>,
+    pub(super) plain: Plain,
+    pub(super) entries: Vec<EntryKey>,
     began: Moment,
-    state: State,
+    pub(super) state: State,
 }
 
 #[derive(Debug)]
@@ -199,7 +199,7 @@ impl Plain {
     }
 
     fn editing(&self, key: &[u8], edit: Edit) -> PlainCall {
-        self.call(vec![EntryKey::plain(key)], State::Edit(edit))
+        self.call(vec![EntryKey::plain(key)], State::Edit(edit)).guessed()
     }
 
     pub(super) fn call(&self, entries: Vec<EntryKey>, state: State) -> PlainCall {
@@ -319,8 +319,16 @@ impl PlainCall {
             (State::Match(_), Reply::Scanned(scanned)) => self.matched(scanned),
             (State::Expiry, Reply::Fetched(fetched)) => self.expiry(fetched.entry),
             (State::Edit(edit), Reply::Fetched(fetched)) => self.decide(edit, fetched.entry),
-            (State::PutEdit { edit, number, .. }, Reply::Put(put)) => match put {
-                Put::Stored => Some(Ok(PlainDone::Edited(PlainEdit::Done(number)))),
+            (State::PutEdit { edit, .. }, Reply::Fetched(fetched)) => {
+                self.decide(edit, fetched.entry)
+            }
+            (State::PutEdit { edit, sealed, number, .. }, Reply::Put(put)) => match put {
+                Put::Stored => {
+                    if number.is_some() {
+                        self.keep_recent(sealed);
+                    }
+                    Some(Ok(PlainDone::Edited(PlainEdit::Done(number))))
+                }
                 Put::Full => {
                     self.plain.counters.full();
                     Some(Ok(PlainDone::Edited(PlainEdit::Full)))
@@ -460,7 +468,7 @@ impl PlainCall {
         }
     }
 
-    fn decide(&mut self, edit: Edit, bytes: Option<BytesMut>) -> Ended {
+    pub(super) fn decide(&mut self, edit: Edit, bytes: Option<BytesMut>) -> Ended {
         let mark = bytes.as_deref().map(Mark::of);
         let (condition, seen) = (Condition::Unchanged(mark), self.see(bytes));
         if let Seen::Entry(entry) = &seen

@@ -7,6 +7,7 @@ mod call;
 mod collect;
 mod exchange;
 mod found;
+mod guess;
 mod walk;
 
 use std::time::Duration;
@@ -15,6 +16,8 @@ pub use call::{PlainCall, PlainDone, PlainEdit};
 pub use exchange::PlainStanding;
 pub use found::PlainFound;
 pub use walk::PlainCursor;
+
+use guess::Recent;
 
 use super::core::Core;
 use super::reading::{Loader, Question};
@@ -32,13 +35,14 @@ pub struct Plain {
     core: Core,
     counters: Arc<Counters>,
     form: Form,
+    recent: Arc<Recent>,
 }
 
 impl Plain {
     /// The door of a cache.
     pub fn new(core: &Core) -> Self {
-        let form = Form::default();
-        Self { counters: core.counters(Statistics::PLAIN), core: core.clone(), form }
+        let (counters, recent) = (core.counters(Statistics::PLAIN), Arc::new(Recent::new()));
+        Self { core: core.clone(), counters, form: Form::default(), recent }
     }
 
     /// With another form than [`Form::Sealed`]: for a store that other programs write to.

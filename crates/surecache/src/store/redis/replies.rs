@@ -10,7 +10,7 @@ use surecache_resp::Value;
 use super::peer::{Peer, field, text as info};
 use super::refused::{self, Refused};
 use crate::base::Error;
-use crate::store::{Acquired, Digest, Generation, Locked, Put, Reading, Reply, Token};
+use crate::store::{Acquired, Digest, Fetched, Generation, Locked, Put, Reading, Reply, Token};
 
 /// What is read, or what the server said instead.
 pub(super) type Read<T> = Result<T, Refused>;
@@ -192,29 +192,39 @@ pub(super) fn done(replies: IntoIter<Value>) -> Read<Reply> {
     }
 }
 
-/// A put's 1 or 0.
-pub(super) fn put(reply: &Value, otherwise: Put) -> Read<Put> {
-    match error_of(reply) {
-        // What is there is compared with what was read: a collection is something else.
-        Some(refused) if refused.is_wrong_kind() => Ok(otherwise),
-        Some(refused) => full(refused),
-        None => Ok(if flag(reply)? { Put::Stored } else { otherwise }),
+/// A put's 1 or 0, or what stands there.
+pub(super) fn put(reply: Value, otherwise: Put) -> Read<Reply> {
+    match (reply, otherwise) {
+        (Value::Array(there), Put::Changed) => {
+            let entry = entry_of(next(&mut there.into_iter()))?;
+            Ok(Reply::Fetched(Fetched { entry, generations: Vec::new() }))
+        }
+        (reply, _) => Ok(Reply::Put(match error_of(&reply) {
+            // What is there is compared with what was read: a collection is something else.
+            Some(refused) if refused.is_wrong_kind() => otherwise,
+            Some(refused) => full(refused)?,
+            None if flag(&reply)? => Put::Stored,
+            None => otherwise,
+        })),
     }
 }
 
-/// The replies of a transaction that stores an entry and deletes its lease: whether there was one.
-pub(super) fn put_always(mut replies: IntoIter<Value>) -> Read<bool> {
+/// The replies of a transaction that stores so many entries and deletes their leases: whether there
+/// was one.
+pub(super) fn put_always(mut replies: IntoIter<Value>, entries: usize) -> Read<bool> {
     // One that was not queued is told before the end, which says only that there was one.
     if let Some(refused) = replies.as_slice().iter().find_map(error_of) {
         return Err(refused);
     }
     let last = replies.next_back().unwrap_or(Value::Nil);
     let Value::Array(done) = last else { return unexpected(&last, "no end of a transaction") };
-    match &done[..] {
-        [stored, lease] => match error_of(stored) {
-            Some(refused) => Err(refused),
-            None => flag(lease),
-        },
+    match done.split_last() {
+        Some((leases, stored)) if stored.len() == entries => {
+            match stored.iter().find_map(error_of) {
+                Some(refused) => Err(refused),
+                None => flag(leases),
+            }
+        }
         _ => Err(Refused::unexpected("another number of replies in a transaction")),
     }
 }

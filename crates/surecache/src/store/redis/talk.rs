@@ -86,9 +86,9 @@ enum Topic {
     Put {
         otherwise: Put,
     },
-    /// A put whatever is there; the channel on which the end of a lease is told.
+    /// Puts whatever is there; the channels on which the end of their leases is told.
     PutAlways {
-        channel: Vec<u8>,
+        channels: Vec<Vec<u8>>,
     },
     Renew,
     /// The end of a lease, after a put.
@@ -119,7 +119,20 @@ impl Talk {
         peer: &Peer,
         now: Moment,
     ) -> Result<Self, Error> {
-        let mut talk = Self {
+        let mut talk = Self::new(now);
+        talk.topic = talk.open(request, names, peer, now)?;
+        Ok(talk)
+    }
+
+    /// The first word of puts without a condition, which are made in one step: all or none.
+    pub(super) fn begin_puts(requests: &[Request<'_>], names: &Names, now: Moment) -> Self {
+        let mut talk = Self::new(now);
+        talk.topic = talk.open_puts(requests, names, now);
+        talk
+    }
+
+    fn new(now: Moment) -> Self {
+        Self {
             commands: Commands::default(),
             topic: Topic::Nothing("keep a report"),
             script: None,
@@ -128,9 +141,7 @@ impl Talk {
             uptime: now.uptime,
             met_outage: false,
             met_doubt: false,
-        };
-        talk.topic = talk.open(request, names, peer, now)?;
-        Ok(talk)
+        }
     }
 
     /// What is to be sent. Where it brings no replies, [`Talk::hear`] is asked at once.

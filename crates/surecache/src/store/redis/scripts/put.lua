@@ -5,7 +5,7 @@
 --   leased: the token that must hold the lease; where the lease notes what stood there, that must
 --   stand there still, or nothing (else the lease is ended, and nothing stored)
 --   unchanged: the first bytes of what was read, '' where it was absent
--- Reply: 1 stored, 0 the condition does not hold.
+-- Reply: 1 stored, 0 the condition does not hold; where it is `unchanged`, what stands there.
 local function ended(reply)
   if redis.call('DEL', KEYS[2]) == 1 then
     redis.pcall('PUBLISH', ARGV[3], '')
@@ -31,7 +31,7 @@ elseif ARGV[4] == 'unchanged' then
     there = there .. string.rep('\0', 24 - #there)
   end
   if there ~= ARGV[5] then
-    return 0
+    return {redis.call('GET', KEYS[1])}
   end
 end
 if ARGV[2] == '' then

@@ -67,12 +67,13 @@ impl Talk {
             Topic::Native(asked) => acted(*asked, replies),
             Topic::Nothing(_) => done(replies),
             Topic::Prolong => prolonged(&next(&mut replies)).map(Reply::Prolonged),
-            Topic::Put { otherwise } => put(&next(&mut replies), *otherwise).map(Reply::Put),
-            Topic::PutAlways { channel } => match put_always(replies) {
+            Topic::Put { otherwise } => put(next(&mut replies), *otherwise),
+            Topic::PutAlways { channels } => match put_always(replies, channels.len()) {
                 Ok(true) => {
-                    let channel = channel.clone();
                     self.commands = Commands::default();
-                    self.commands.add(&[b"PUBLISH", &channel, b""]);
+                    for channel in channels {
+                        self.commands.add(&[b"PUBLISH", channel, b""]);
+                    }
                     self.topic = Topic::Told;
                     return Said::More;
                 }

@@ -144,7 +144,7 @@ impl Talk {
             Request::Native { entry, act } => self.act(&names.entry(entry), names, act, now),
             Request::Put { entry, bytes, expires_unix_ms, condition } => {
                 let left = left(expires_unix_ms, now.unix_ms);
-                self.put(names, entry, bytes, left, condition)
+                self.put(names, Storing { entry, bytes, left }, condition)
             }
             Request::Release { entry, token } => {
                 let entry = names.entry(entry);
@@ -187,6 +187,17 @@ impl Talk {
                 Topic::Unlock
             }
         })
+    }
+
+    /// Puts without a condition, in one transaction; other requests are left out.
+    pub(super) fn open_puts(
+        &mut self,
+        requests: &[Request<'_>],
+        names: &Names,
+        now: Moment,
+    ) -> Topic {
+        let storing = requests.iter().filter_map(|request| Storing::always(request, now));
+        self.put_always(names, storing)
     }
 
     /// Who serves generations is part of what they stand for.
@@ -234,46 +245,67 @@ impl Talk {
         Ok(())
     }
 
-    fn put(
-        &mut self,
-        names: &Names,
-        entry: &EntryKey,
-        bytes: &[u8],
-        left: Option<u64>,
-        condition: Condition,
-    ) -> Topic {
-        let entry = names.entry(entry);
-        let (lease, channel) = (names.lease(&entry), names.channel(&entry));
-        let left = left.map_or_else(String::new, decimal);
+    fn put(&mut self, names: &Names, storing: Storing<'_>, condition: Condition) -> Topic {
         let (kind, proof, otherwise): (&[u8], Vec<u8>, _) = match condition {
             Condition::Leased(token) if !mutant::is(Mutant::TokenUnchecked) => {
                 (b"leased", token.0.to_vec(), Put::Fenced)
             }
             Condition::Always | Condition::Leased(_) => {
-                put_always(&mut self.commands, &entry, &lease, bytes, &left);
-                return Topic::PutAlways { channel };
+                return self.put_always(names, std::iter::once(storing));
             }
             Condition::Unchanged(mark) => {
                 let proof = mark.map_or_else(Vec::new, |mark| mark.as_bytes().to_vec());
                 (b"unchanged", proof, Put::Changed)
             }
         };
-        let arguments: [&[u8]; 5] = [bytes, left.as_bytes(), &channel, kind, &proof];
+        let entry = names.entry(storing.entry);
+        let (lease, channel) = (names.lease(&entry), names.channel(&entry));
+        let left = storing.left.map_or_else(String::new, decimal);
+        let arguments: [&[u8]; 5] = [storing.bytes, left.as_bytes(), &channel, kind, &proof];
         self.call(&scripts::PUT, &[&entry, &lease], &arguments);
         Topic::Put { otherwise }
     }
+
+    /// All in one step, without a script, which would copy the entries more than once.
+    fn put_always<'a>(&mut self, names: &Names, all: impl Iterator<Item = Storing<'a>>) -> Topic {
+        let commands = &mut self.commands;
+        let (mut leases, mut channels) = (Vec::new(), Vec::new());
+        commands.add(&[b"MULTI"]);
+        for Storing { entry, bytes, left } in all {
+            let entry = names.entry(entry);
+            match left {
+                None => commands.add(&[b"SET", &entry, bytes]),
+                Some(0) => commands.add(&[b"DEL", &entry]),
+                Some(left) => {
+                    commands.add(&[b"SET", &entry, bytes, b"PX", decimal(left).as_bytes()]);
+                }
+            }
+            leases.push(names.lease(&entry));
+            channels.push(names.channel(&entry));
+        }
+        commands.add_keys(b"DEL", &leases);
+        commands.add(&[b"EXEC"]);
+        Topic::PutAlways { channels }
+    }
 }
 
-/// One step without a script, which would copy the entry more than once.
-fn put_always(commands: &mut Commands, entry: &[u8], lease: &[u8], bytes: &[u8], left: &str) {
-    commands.add(&[b"MULTI"]);
-    match left {
-        "" => commands.add(&[b"SET", entry, bytes]),
-        "0" => commands.add(&[b"DEL", entry]),
-        left => commands.add(&[b"SET", entry, bytes, b"PX", left.as_bytes()]),
+/// An entry on its way, and the milliseconds that it has left.
+struct Storing<'a> {
+    entry: &'a EntryKey,
+    bytes: &'a [u8],
+    left: Option<u64>,
+}
+
+impl<'a> Storing<'a> {
+    /// What a put without a condition stores.
+    fn always(request: &Request<'a>, now: Moment) -> Option<Self> {
+        match *request {
+            Request::Put { entry, bytes, expires_unix_ms, condition: Condition::Always } => {
+                Some(Self { entry, bytes, left: left(expires_unix_ms, now.unix_ms) })
+            }
+            _ => None,
+        }
     }
-    commands.add(&[b"DEL", lease]);
-    commands.add(&[b"EXEC"]);
 }
 
 fn place_of(places: &[u8], place: u32) -> Vec<u8> {
