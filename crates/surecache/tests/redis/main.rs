@@ -27,3 +27,4 @@ mod slow;
 #[cfg(feature = "tokio")]
 mod tasks;
 mod tls;
+mod wakes;

@@ -1,6 +1,7 @@
 //! The bytes of one connection, in the calling thread: TCP, TLS, or a socket of the same machine.
 
-use std::io::{self, ErrorKind, Read as _};
+use std::collections::VecDeque;
+use std::io::{self, ErrorKind, Read as _, Write as _};
 use std::net::TcpStream;
 use std::os::fd::{AsFd, BorrowedFd};
 use std::os::unix::net::UnixStream;
@@ -41,7 +42,12 @@ pub(super) struct Secured {
 #[derive(Debug)]
 pub(super) struct Sender {
     stream: Stream,
+    /// What the socket has not taken yet; what is sealed waits in the session.
+    unsent: VecDeque<u8>,
 }
+
+/// A socket that nobody waits for.
+struct AtOnce<'a>(BorrowedFd<'a>);
 
 impl Stream {
     /// Connects, and says nothing yet.
@@ -125,7 +131,7 @@ impl Stream {
             Self::Tls(secured) => Self::Tls(secured.try_clone()?),
             Self::Unix(stream) => Self::Unix(stream.try_clone()?),
         };
-        Ok(Sender { stream })
+        Ok(Sender { stream, unsent: VecDeque::new() })
     }
 }
 
@@ -154,32 +160,54 @@ impl Secured {
         let count = self.socket.read(&mut self.came)?;
         let mut session = lock(&self.session);
         session.open(&self.came[..count], inbox)?;
-        // A word of the handshake: the socket has room for it.
-        io::Write::write_all(&mut self.socket, &session.seal(&[]))?;
+        // A word of the handshake, for which the socket has room. It goes behind what the other
+        // end's thread has left there, so neither may be waited for.
+        session.send(&[], &mut AtOnce(self.socket.as_fd()))?;
         Ok(count)
     }
 }
 
 impl Sender {
-    /// Sends commands whose replies somebody else receives. Ends the connection where they cannot
-    /// be sent without waiting.
-    pub(super) fn send_at_once(&self, commands: &Commands) {
-        match &self.stream {
-            Stream::Tls(secured) => {
-                let mut session = lock(&secured.session);
-                self.send(&session.seal(commands.bytes()));
-            }
-            Stream::Tcp(_) | Stream::Unix(_) => self.send(commands.bytes()),
+    /// Sends commands whose replies somebody else receives. Never waits: what the socket does not
+    /// take is kept until [`Sender::go_on`]. Where it has ended, the one who receives meets that.
+    pub(super) fn send_at_once(&mut self, commands: &Commands) {
+        if self.try_send(commands.bytes()).is_err() {
+            // Where that fails it has ended already.
+            let _ = shutdown(self.stream.as_fd(), Shutdown::Both);
         }
     }
 
-    fn send(&self, bytes: &[u8]) {
-        let socket = self.stream.as_fd();
-        let sent = send(socket, bytes, SendFlags::DONTWAIT | SendFlags::NOSIGNAL);
-        if sent != Ok(bytes.len()) {
-            // Where that fails it has ended already.
-            let _ = shutdown(socket, Shutdown::Both);
+    /// Sends what was kept. There is room for some of it when a reply came: the server has read.
+    pub(super) fn go_on(&mut self) {
+        self.send_at_once(&Commands::default());
+    }
+
+    fn try_send(&mut self, bytes: &[u8]) -> io::Result<()> {
+        if let Stream::Tls(secured) = &self.stream {
+            let mut session = lock(&secured.session);
+            return session.send(bytes, &mut AtOnce(secured.socket.as_fd()));
         }
+        self.unsent.extend(bytes);
+        let mut socket = AtOnce(self.stream.as_fd());
+        while !self.unsent.is_empty() {
+            match socket.write(self.unsent.as_slices().0) {
+                Ok(written) => drop(self.unsent.drain(..written)),
+                Err(error) if error.kind() == ErrorKind::Interrupted => {}
+                Err(error) if error.kind() == ErrorKind::WouldBlock => return Ok(()),
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(())
+    }
+}
+
+impl io::Write for AtOnce<'_> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        Ok(send(self.0, bytes, SendFlags::DONTWAIT | SendFlags::NOSIGNAL)?)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
     }
 }
 

@@ -81,10 +81,27 @@ impl Session {
     /// Takes what is to be said, which may be nothing; what is to be sent now.
     pub(super) fn seal(&mut self, said: &[u8]) -> Vec<u8> {
         let mut sealed = Vec::new();
-        // Neither fails: memory takes everything.
-        let _ = self.0.writer().write_all(said);
-        while self.0.wants_write() && self.0.write_tls(&mut sealed).is_ok() {}
+        // Does not fail: memory takes everything.
+        let _ = self.send(said, &mut sealed);
         sealed
+    }
+
+    /// As [`Session::seal`], onto the wire. What it does not take without waiting is kept, and goes
+    /// first with what is said next.
+    ///
+    /// # Errors
+    /// What the wire says.
+    pub(super) fn send(&mut self, said: &[u8], wire: &mut impl io::Write) -> io::Result<()> {
+        // Does not fail: there is no limit to what waits.
+        let _ = self.0.writer().write_all(said);
+        while self.0.wants_write() {
+            match self.0.write_tls(wire) {
+                Err(error) if error.kind() == ErrorKind::Interrupted => {}
+                Err(error) if error.kind() == ErrorKind::WouldBlock => return Ok(()),
+                written => drop(written?),
+            }
+        }
+        Ok(())
     }
 
     /// Takes what came from the wire; what it says goes into the inbox.

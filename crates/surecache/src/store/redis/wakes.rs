@@ -3,6 +3,9 @@
 //! One thread and one connection a process listen for all that is watched here. A subscription that
 //! stands is told like a message, so that who waits looks again after it: what happened before is
 //! not missed. So is a connection that was lost. The connection is closed when nothing is watched.
+//!
+//! Nobody waits to send: what the socket does not take goes on when the server has answered some of
+//! what it took. Where the server refuses, or is away, waiters look again by themselves.
 
 use std::collections::HashMap;
 use std::io;
@@ -13,9 +16,10 @@ use surecache_resp::Value;
 use super::commands::Commands;
 use super::link::Link;
 use super::options::RedisOptions;
+use super::refused;
 use super::stream::Sender;
-use crate::base::fork;
 use crate::base::sync::{Arc, Mutex, lock};
+use crate::base::{Clock as _, SystemClock, fork, random};
 use crate::store::{Kept, Standing, Wake, Watch};
 
 /// What is watched in this process.
@@ -47,6 +51,17 @@ struct Subscription {
     generation: u64,
 }
 
+/// Why a connection of the listener is over.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+enum Ended {
+    /// It broke, or could not be made.
+    Lost,
+    /// The server does not let this user listen.
+    Refused,
+    /// Nothing was watched: the listener is no more, and the next watch starts another one.
+    Unwanted,
+}
+
 impl Wakes {
     pub(super) fn new(options: &RedisOptions) -> Arc<Self> {
         Arc::new(Self { options: options.clone(), state: Mutex::default() })
@@ -69,9 +84,7 @@ impl Wakes {
             return watch.that_looks_first();
         }
         // Else the listener does, once it is connected.
-        if let Some(sender) = &state.sender {
-            say(sender, b"SUBSCRIBE", &channel);
-        }
+        state.say(&[b"SUBSCRIBE", &channel]);
         watch
     }
 
@@ -84,16 +97,31 @@ impl Wakes {
     fn listen(self: &Arc<Self>) -> bool {
         let wakes = Arc::clone(self);
         let listener = std::thread::Builder::new().name("surecache-wakes".to_owned());
-        listener.spawn(move || wakes.run()).is_ok()
+        let run = move || wakes.listen_while_wanted(|| wakes.listen_once(), std::thread::sleep);
+        listener.spawn(run).is_ok()
     }
 
-    /// Listens while anything is watched.
-    fn run(&self) {
+    /// Listens while anything is watched, with a pause after each connection.
+    fn listen_while_wanted(
+        &self,
+        mut listen_once: impl FnMut() -> Ended,
+        mut pause: impl FnMut(Duration),
+    ) {
+        let mut failures = 0;
         while self.is_wanted() {
-            if self.listen_once().is_err() {
-                self.lost();
-                std::thread::sleep(RECONNECT_PAUSE);
+            let began = SystemClock.uptime();
+            let ended = listen_once();
+            if ended == Ended::Unwanted {
+                // To ask once more whether it is wanted would find what another listener is for.
+                return;
             }
+            self.lost();
+            let now = SystemClock.now();
+            if now.uptime.saturating_sub(began) > MOST_PAUSE {
+                failures = 0;
+            }
+            pause(pause_after(ended, failures).mul_f64(1.0 - random::spread(now) / 2.0));
+            failures += 1;
         }
     }
 
@@ -108,43 +136,59 @@ impl Wakes {
     }
 
     /// One connection's life: until it breaks, or nothing was watched for a while.
-    fn listen_once(&self) -> io::Result<()> {
-        let link = Link::connect(&self.options);
-        let mut link = link.map_err(|trouble| io::Error::other(trouble.error))?;
+    fn listen_once(&self) -> Ended {
+        match Link::connect(&self.options) {
+            Ok(mut link) => self.listen_on(&mut link).unwrap_or(Ended::Lost),
+            Err(trouble) if trouble.is_outage => Ended::Lost,
+            Err(_) => Ended::Refused,
+        }
+    }
+
+    fn listen_on(&self, link: &mut Link) -> io::Result<Ended> {
         link.set_timeout(LOOK_AROUND)?;
         self.connected(link.sender()?);
+        // Whether the server was asked if it is there. Any answer will do, a refusal too.
+        let mut is_asked = false;
         while self.options.standing(&link.server) != Standing::Elsewhere {
             match link.receive() {
-                Ok(Value::Array(parts) | Value::Push(parts)) => self.heard(&parts),
-                Ok(Value::Error(error)) => return Err(io::Error::other(error)),
-                Ok(_) => {}
+                Ok(Value::Error(error)) if !is_asked => return Ok(refusal(&error)),
+                Ok(reply) => {
+                    is_asked = false;
+                    self.heard(&reply);
+                }
                 Err(error) if is_time_out(&error) => {
                     if !self.is_wanted() {
-                        return Ok(());
+                        return Ok(Ended::Unwanted);
                     }
+                    if is_asked {
+                        return Ok(Ended::Lost);
+                    }
+                    is_asked = true;
+                    lock(&self.state).say(&[b"PING"]);
                 }
                 Err(error) => return Err(error),
             }
         }
-        Err(io::Error::other("another server is meant now"))
+        Ok(Ended::Lost)
     }
 
-    fn connected(&self, sender: Sender) {
+    fn connected(&self, mut sender: Sender) {
         let mut state = lock(&self.state);
-        for channel in state.channels.keys() {
-            say(&sender, b"SUBSCRIBE", channel);
-        }
+        let mut commands = Commands::default();
+        state.channels.keys().for_each(|channel| commands.add(&[b"SUBSCRIBE", channel]));
+        sender.send_at_once(&commands);
         state.sender = Some(sender);
     }
 
-    /// A message, or the word that a subscription stands.
-    fn heard(&self, parts: &[Value]) {
-        let [Value::Bulk(kind), Value::Bulk(channel), ..] = parts else { return };
-        if !matches!(&kind[..], b"message" | b"subscribe") {
-            return;
-        }
-        let wake =
-            lock(&self.state).channels.get(&channel[..]).map(|known| Arc::clone(&known.wake));
+    /// A message, the word that a subscription stands, or any other reply.
+    fn heard(&self, reply: &Value) {
+        let wake = {
+            let mut state = lock(&self.state);
+            if let Some(sender) = &mut state.sender {
+                sender.go_on();
+            }
+            told(reply).and_then(|channel| Some(Arc::clone(&state.channels.get(channel)?.wake)))
+        };
         if let Some(wake) = wake {
             wake.tell();
         }
@@ -166,9 +210,19 @@ impl Wakes {
         known.watches -= 1;
         if known.watches == 0 {
             state.channels.remove(channel);
-            if let Some(sender) = &state.sender {
-                say(sender, b"UNSUBSCRIBE", channel);
-            }
+            state.say(&[b"UNSUBSCRIBE", channel]);
+        }
+    }
+}
+
+impl State {
+    /// Sends a command, once that is possible; while there is no connection there is nothing to
+    /// say.
+    fn say(&mut self, words: &[&[u8]]) {
+        if let Some(sender) = &mut self.sender {
+            let mut commands = Commands::default();
+            commands.add(words);
+            sender.send_at_once(&commands);
         }
     }
 }
@@ -184,20 +238,42 @@ impl Drop for Subscription {
     }
 }
 
-/// Never waits: where the server does not take it the connection is ended, which the listener
-/// meets.
-fn say(sender: &Sender, word: &[u8], channel: &[u8]) {
-    let mut commands = Commands::default();
-    commands.add(&[word, channel]);
-    sender.send_at_once(&commands);
+/// The channel of which a reply tells.
+fn told(reply: &Value) -> Option<&[u8]> {
+    let (Value::Array(parts) | Value::Push(parts)) = reply else { return None };
+    let [Value::Bulk(kind), Value::Bulk(channel), ..] = &parts[..] else { return None };
+    matches!(&kind[..], b"message" | b"subscribe").then_some(&channel[..])
+}
+
+/// What an error instead of a subscription leads to.
+fn refusal(error: &str) -> Ended {
+    if refused::of(error).is_outage() { Ended::Lost } else { Ended::Refused }
+}
+
+/// How long to wait at most before connecting anew, after so many failures in a row.
+fn pause_after(ended: Ended, failures: u32) -> Duration {
+    match ended {
+        Ended::Refused => REFUSED_PAUSE,
+        Ended::Lost | Ended::Unwanted => {
+            let factor = 1_u32.checked_shl(failures).unwrap_or(u32::MAX);
+            LEAST_PAUSE.saturating_mul(factor).min(MOST_PAUSE)
+        }
+    }
 }
 
 fn is_time_out(error: &io::Error) -> bool {
     matches!(error.kind(), io::ErrorKind::TimedOut | io::ErrorKind::WouldBlock)
 }
 
-/// How long a connection on which nothing comes is kept before the listener looks whether anything
-/// is watched.
+/// After so long without a word the listener looks whether anything is watched, and asks the server
+/// whether it is there; after as long again the connection is given up.
 const LOOK_AROUND: Duration = Duration::from_secs(5);
-/// Between two attempts to connect.
-const RECONNECT_PAUSE: Duration = Duration::from_millis(100);
+/// Before a first attempt to connect anew; each further one waits twice as long.
+const LEAST_PAUSE: Duration = Duration::from_millis(100);
+/// The longest of them: no longer than a dead connection was kept.
+const MOST_PAUSE: Duration = Duration::from_secs(5);
+/// After a refusal: a user's rights seldom change.
+const REFUSED_PAUSE: Duration = Duration::from_secs(60);
+
+#[cfg(test)]
+mod tests;
