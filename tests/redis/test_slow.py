@@ -1,5 +1,6 @@
 """Replies that come slowly: a large one takes its time, one that comes byte by byte is given up."""
 
+import asyncio
 import contextlib
 import socket
 import threading
@@ -8,8 +9,11 @@ import time
 import pytest
 from surecache.errors import Unavailable
 
+from tests.redis.watching import run_on
+
 PAUSE_S = 0.03
 SHORT = 100
+TIMEOUT_S = 15 * PAUSE_S
 
 
 class Slow:
@@ -67,7 +71,7 @@ def _end(each):
 
 def test_a_large_reply_takes_more_than_a_time_out(at, redis_server, call):
     with Slow(redis_server, 64 << 10) as location:
-        cache = at(location, timeout=15 * PAUSE_S)
+        cache = at(location, timeout=TIMEOUT_S)
         value = bytes(4 << 20)
         call(cache, "set", "key", value)
         assert call(cache, "get", "key") == value
@@ -81,3 +85,36 @@ def test_a_reply_that_comes_byte_by_byte_is_given_up(at, redis_server, call):
         call(cache, "set", "key", bytes(10_000))
         with pytest.raises(Unavailable):
             call(cache, "get", "key")
+
+
+def test_a_clear_of_many_rounds_takes_more_than_a_time_out(at, redis_server, call):
+    """Each round is answered in time. All of it once had to be within one time-out."""
+    fill_with_others(redis_server)
+    with Slow(redis_server, 1 << 20) as location:
+        cache = at(location, timeout=TIMEOUT_S)
+        call(cache, "set", "key", "value")
+        began = time.monotonic()
+        call(cache, "clear")
+        assert time.monotonic() - began > 2 * TIMEOUT_S
+        assert call(cache, "get", "key") is None
+
+
+def test_what_is_asked_during_a_long_clear_is_answered(at, redis_server, new_loop):
+    fill_with_others(redis_server)
+    with Slow(redis_server, 1 << 20) as location:
+        cache = at(location, timeout=TIMEOUT_S)
+
+        async def main():
+            clearing = asyncio.ensure_future(cache.aclear())
+            while not clearing.done():
+                await cache.aset("other", "value")
+                assert await cache.aget("other") in ("value", None)
+            await clearing
+
+        run_on(new_loop, main())
+
+
+def fill_with_others(server):
+    """Keys of another program: a clear goes through them in some forty rounds."""
+    script = "for number = 1, 40000 do redis.call('SET', 'other:' .. number, '') end"
+    assert server.ask("EVAL", script, "0") == b"$-1"

@@ -19,8 +19,8 @@ pub(super) struct Inner {
     /// Reading and writing a stream is the same on a socket of any family.
     socket: Option<TcpStream>,
     unsent: Vec<u8>,
-    jobs: HashMap<u64, Waited>,
-    /// Who asked when, the oldest first; of some the reply has come.
+    jobs: HashMap<u64, Asked>,
+    /// Who asked when, the oldest first; of some the reply has come, and some asked again.
     asked: VecDeque<(u64, Duration)>,
     /// Those whose commands were not written yet: a loop that stands still is no slow server.
     fresh: Vec<u64>,
@@ -29,6 +29,13 @@ pub(super) struct Inner {
     is_flush_due: bool,
     is_timed: bool,
     watches_writes: bool,
+}
+
+/// A job, and when what it waits for was last asked.
+#[derive(Debug)]
+struct Asked {
+    job: Waited,
+    since: Option<Duration>,
 }
 
 /// Why a connection ends.
@@ -93,7 +100,7 @@ impl Inner {
 
     /// Has a job wait for its reply.
     pub(super) fn wait(&mut self, id: u64, job: Waited) {
-        self.jobs.insert(id, job);
+        self.jobs.insert(id, Asked { job, since: None });
         self.fresh.push(id);
     }
 
@@ -104,7 +111,7 @@ impl Inner {
 
     /// Takes the job whose reply has come.
     pub(super) fn take(&mut self, id: u64) -> Option<Waited> {
-        self.jobs.remove(&id)
+        self.jobs.remove(&id).map(|asked| asked.job)
     }
 
     /// Writes as much as the socket takes.
@@ -116,21 +123,24 @@ impl Inner {
         };
         self.unsent.extend_from_slice(&outgoing);
         let (number, now) = (socket.as_raw_fd(), SystemClock.uptime());
-        self.asked.extend(self.fresh.drain(..).map(|id| (id, now)));
-        {
-            while !self.unsent.is_empty() {
-                match socket.write(&self.unsent) {
-                    Ok(written) => {
-                        // What the system only keeps for a server that stands still is no progress.
-                        if self.watches_writes {
-                            self.patience.passed(written, now);
-                        }
-                        self.unsent.drain(..written);
+        for id in self.fresh.drain(..) {
+            if let Some(asked) = self.jobs.get_mut(&id) {
+                asked.since = Some(now);
+                self.asked.push_back((id, now));
+            }
+        }
+        while !self.unsent.is_empty() {
+            match socket.write(&self.unsent) {
+                Ok(written) => {
+                    // What the system only keeps for a server that stands still is no progress.
+                    if self.watches_writes {
+                        self.patience.passed(written, now);
                     }
-                    Err(error) if error.kind() == ErrorKind::Interrupted => {}
-                    Err(error) if error.kind() == ErrorKind::WouldBlock => break,
-                    Err(error) => return Err(Lost::Io(error)),
+                    self.unsent.drain(..written);
                 }
+                Err(error) if error.kind() == ErrorKind::Interrupted => {}
+                Err(error) if error.kind() == ErrorKind::WouldBlock => break,
+                Err(error) => return Err(Lost::Io(error)),
             }
         }
         let waits = !self.unsent.is_empty();
@@ -156,6 +166,7 @@ impl Inner {
                 Ok(count) => {
                     self.patience.passed(count, SystemClock.uptime());
                     self.line.filled(count, heard).map_err(Lost::Broken)?;
+                    self.note_continued();
                     // A reader that got less than it asked for has taken everything.
                     if count < size {
                         return Ok(());
@@ -168,10 +179,20 @@ impl Inner {
         }
     }
 
+    /// A talk that goes on has a time-out for each of its words, as a thread's has.
+    fn note_continued(&mut self) {
+        for id in self.line.take_continued() {
+            if let Some(asked) = self.jobs.get_mut(&id) {
+                asked.since = None;
+                self.fresh.push(id);
+            }
+        }
+    }
+
     /// When to look again, where somebody still waits.
     pub(super) fn overdue(&mut self) -> Result<Option<Duration>, Lost> {
-        while let Some((id, _)) = self.asked.front()
-            && !self.jobs.contains_key(id)
+        while let Some((id, since)) = self.asked.front()
+            && self.jobs.get(id).is_none_or(|asked| asked.since != Some(*since))
         {
             self.asked.pop_front();
         }
@@ -198,6 +219,6 @@ impl Inner {
         self.asked.clear();
         self.fresh.clear();
         self.is_timed = false;
-        (socket, error.to_string(), self.jobs.drain().map(|(_, job)| job).collect())
+        (socket, error.to_string(), self.jobs.drain().map(|(_, asked)| asked.job).collect())
     }
 }

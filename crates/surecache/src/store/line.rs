@@ -25,6 +25,10 @@ pub trait Line: fmt::Debug + Send {
         done: &mut Vec<(u64, Result<Reply, Error>)>,
     ) -> Result<(), Error>;
 
+    /// Those whose talk went on with another word since this was called last: it is to be sent, and
+    /// its reply is waited for as that to a question of its own.
+    fn take_continued(&mut self) -> Vec<u64>;
+
     /// What is to be sent now: what was asked, and what TLS says for itself. It is the caller's
     /// from then on.
     fn take_outgoing(&mut self) -> Vec<u8>;

@@ -32,6 +32,8 @@ pub(super) struct RedisLine {
     secured: Option<Secured>,
     outgoing: Vec<u8>,
     waiting: VecDeque<Waiting>,
+    /// Whose talk went on, since somebody asked.
+    continued: Vec<u64>,
     /// Those of the first in the queue that have come.
     replies: Vec<Value>,
 }
@@ -75,6 +77,7 @@ impl RedisLine {
             peer: Peer::default(),
             outgoing: greeting.commands.bytes().to_vec(),
             waiting: VecDeque::from([Waiting::Greeting(greeting)]),
+            continued: Vec::new(),
             replies: Vec::new(),
         })
     }
@@ -105,7 +108,10 @@ impl RedisLine {
             }
             Some(Waiting::Talk { id, mut talk }) => {
                 match talk.hear(replies, &self.names, &mut self.peer) {
-                    Said::More => self.enqueue(id, talk, done),
+                    Said::More => {
+                        self.continued.push(id);
+                        self.enqueue(id, talk, done);
+                    }
                     Said::Done(reply) => {
                         match talk.met_outage() {
                             true => self.breaker.failed(&self.options),
@@ -139,6 +145,10 @@ impl Line for RedisLine {
         let talk = Talk::begin(request, &self.names, &self.peer, self.clock.now())?;
         self.enqueue(id, talk, done);
         Ok(())
+    }
+
+    fn take_continued(&mut self) -> Vec<u64> {
+        std::mem::take(&mut self.continued)
     }
 
     fn take_outgoing(&mut self) -> Vec<u8> {
