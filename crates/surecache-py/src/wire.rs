@@ -16,6 +16,7 @@ use std::os::fd::{AsRawFd as _, FromRawFd as _, OwnedFd};
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use pyo3::exceptions::PyValueError;
 use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyString, PyTuple};
@@ -60,7 +61,11 @@ impl PyWire {
         host: PathBuf,
         port: Option<u16>,
     ) -> PyResult<Self> {
-        // SAFETY: Python detached it from its object: nobody else has the number.
+        if socket < 0 {
+            let text = format!("wanted the number of an open socket, found: {socket}");
+            return Err(PyValueError::new_err(text));
+        }
+        // SAFETY: it is not negative, and Python detached it from its object: nobody else has it.
         #[expect(unsafe_code, reason = "takes over a socket")]
         let socket = unsafe { OwnedFd::from_raw_fd(socket) };
         let engine = engine.get();
@@ -326,14 +331,13 @@ impl PyWire {
         }
         let mut heard = Vec::new();
         let received = slf.get().lock().receive(&mut heard);
-        for (id, reply) in heard {
-            Self::hear(slf, id, reply)?;
-        }
-        match received {
+        let told = Self::hear_all(slf, heard);
+        let went_on = match received {
             // A reply may have led to another word of the same talk.
             Ok(()) => Self::flush(slf),
             Err(lost) => Self::lose(slf, lost),
-        }
+        };
+        told.and(went_on)
     }
 
     /// The loop's: looks whether the oldest reply is overdue.

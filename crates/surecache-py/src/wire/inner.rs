@@ -18,7 +18,7 @@ pub(super) struct Inner {
     line: Box<dyn Line>,
     /// Reading and writing a stream is the same on a socket of any family.
     socket: Option<TcpStream>,
-    unsent: Vec<u8>,
+    unsent: VecDeque<u8>,
     jobs: HashMap<u64, Asked>,
     /// Who asked when, the oldest first; of some the reply has come, and some asked again.
     asked: VecDeque<(u64, Duration)>,
@@ -63,7 +63,7 @@ impl Inner {
         Self {
             line,
             socket: Some(TcpStream::from(socket)),
-            unsent: Vec::new(),
+            unsent: VecDeque::new(),
             jobs: HashMap::new(),
             asked: VecDeque::new(),
             fresh: Vec::new(),
@@ -121,7 +121,7 @@ impl Inner {
         let Some(socket) = &mut self.socket else {
             return Ok(Sent { socket: -1, watch_writes: None, first_look: None });
         };
-        self.unsent.extend_from_slice(&outgoing);
+        self.unsent.extend(outgoing);
         let (number, now) = (socket.as_raw_fd(), SystemClock.uptime());
         for id in self.fresh.drain(..) {
             if let Some(asked) = self.jobs.get_mut(&id) {
@@ -130,12 +130,13 @@ impl Inner {
             }
         }
         while !self.unsent.is_empty() {
-            match socket.write(&self.unsent) {
+            match socket.write(self.unsent.as_slices().0) {
                 Ok(written) => {
                     // What the system only keeps for a server that stands still is no progress.
                     if self.watches_writes {
                         self.patience.passed(written, now);
                     }
+                    // What is left is not moved.
                     self.unsent.drain(..written);
                 }
                 Err(error) if error.kind() == ErrorKind::Interrupted => {}

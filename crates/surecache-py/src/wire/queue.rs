@@ -34,14 +34,21 @@ impl PyWire {
             let flush = slf.getattr(intern!(py, "flush"))?;
             wire.event_loop.bind(py).call_method1(intern!(py, "call_soon"), (flush,))?;
         }
+        Self::hear_all(slf, heard)
+    }
+
+    /// Tells jobs their replies. One that cannot be told keeps it from nobody else; the first such
+    /// error is given.
+    pub(super) fn hear_all(slf: &Bound<'_, Self>, heard: Vec<Heard>) -> PyResult<()> {
+        let mut told = Ok(());
         for (id, reply) in heard {
-            Self::hear(slf, id, reply)?;
+            told = told.and(Self::hear(slf, id, reply));
         }
-        Ok(())
+        told
     }
 
     /// Tells a job its reply; asks again where it has another question.
-    pub(super) fn hear(
+    fn hear(
         slf: &Bound<'_, Self>,
         id: u64,
         reply: Result<Reply, surecache::Error>,
