@@ -55,7 +55,7 @@ pub fn get_or_load_many<L: ManyLoader>(
         loader.block(|| many::fetch(core.engine(), &mut ways));
     }
     let mut ends: Vec<Option<(Outcome, Finish)>> = questions.iter().map(|_| None).collect();
-    let mut waits = Waits::default();
+    let mut waits = Waits::new();
     while let Some(round) = advance(core, &mut walks, &mut ends, loader).map_err(Err)? {
         round.run(&mut walks, &mut waits, loader).map_err(Ok)?;
     }

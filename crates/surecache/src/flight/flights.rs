@@ -177,6 +177,12 @@ impl<V: Clone, E: Clone> Flight<V, E> {
         Poll::Pending
     }
 
+    /// How many wakers wait.
+    #[cfg(test)]
+    pub(crate) fn wakers(&self) -> usize {
+        lock(&self.state).wakers.len()
+    }
+
     fn land(&self, landing: Landing<V, E>) {
         let wakers = {
             let mut state = lock(&self.state);
