@@ -22,6 +22,9 @@ pub(crate) fn fetch(engine: &Engine, ways: &mut [&mut Way]) {
         }
         !waits
     });
+    if begun.is_empty() {
+        return;
+    }
     let entries: Vec<EntryKey> = begun.iter().map(|way| way.plan.subject().entry.clone()).collect();
     let tags = Together::of(begun.iter().map(|way| &way.plan.subject().tag_ids[..]));
     let reply = engine.call(Request::FetchMany { entries: &entries, tags: &tags.all });

@@ -1,0 +1,6 @@
+//! Many reads at once.
+#![expect(clippy::unwrap_used, reason = "a test panics where something is amiss")]
+
+mod bypass;
+mod ground;
+mod waits;
