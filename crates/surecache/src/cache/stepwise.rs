@@ -13,7 +13,6 @@ use crate::flow::blocking;
 use crate::flow::loading::Load;
 use crate::flow::step::{Admission, Answer, Gain, Loaded, Want};
 use crate::flow::way::{Pausing, Pending, Way};
-use crate::lease::Kept;
 use crate::observe::Outcome;
 use crate::store::{Reply, Request};
 
@@ -36,8 +35,6 @@ pub struct Walk {
 struct Running {
     load: Arc<Load>,
     began: crate::base::Moment,
-    /// Keeps the lease alive.
-    _kept: Option<Kept>,
 }
 
 /// What the caller does next.
@@ -95,11 +92,11 @@ impl Walk {
             Pending::Ask => Next::Ask,
             Pending::Await { at_most } => Next::Await { at_most },
             Pending::Done => Next::Done,
-            Pending::Load(kept) => {
+            Pending::Load => {
                 let (subject, scope) = (&self.question.subject, &self.question.scope);
                 let load = Load::begin(subject, scope, self.outer.clone())?;
                 let began = self.core.engine().clock.now();
-                self.running = Some(Running { load: Arc::clone(&load), began, _kept: kept });
+                self.running = Some(Running { load: Arc::clone(&load), began });
                 Next::Load(load)
             }
             Pending::Pause(Pausing::Sleep(span)) => Next::Pause(span),
@@ -120,8 +117,8 @@ impl Walk {
     ///
     /// # Errors
     /// Misuse where nothing is to be asked, or what is to be stored is too large.
-    pub fn question<'a>(&'a self, sealed: &'a mut Vec<u8>) -> Result<Request<'a>, Error> {
-        self.core.engine().question(&self.way.plan, sealed)
+    pub fn question<'a>(&'a mut self, sealed: &'a mut Vec<u8>) -> Result<Request<'a>, Error> {
+        self.way.question(sealed)
     }
 
     /// Tells the store's reply to [`Walk::question`].
@@ -131,7 +128,7 @@ impl Walk {
 
     /// Tells what the loader brought: encoded, or an error that is shared with waiters.
     pub fn loaded(&mut self, brought: Brought) {
-        let Some(Running { load, began, .. }) = self.running.take() else { return };
+        let Some(Running { load, began }) = self.running.take() else { return };
         let took = self.core.engine().clock.uptime().saturating_sub(began.uptime);
         self.question.counters.loaded(took);
         let (added, is_storable) = load.found();

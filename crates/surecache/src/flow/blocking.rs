@@ -44,11 +44,7 @@ pub(crate) fn read<C: Caller>(
                 Some(end) if !caller.accept(&way.plan, end) => Answer::Undecodable,
                 _ => return Ok(()),
             },
-            Pending::Load(kept) => {
-                let answer = caller.load(&way.plan)?;
-                drop(kept);
-                answer
-            }
+            Pending::Load => caller.load(&way.plan)?,
             Pending::Pause(pausing) => {
                 caller.block(|| pause(&mut way, pausing));
                 Answer::Done

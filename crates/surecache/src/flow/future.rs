@@ -41,11 +41,7 @@ pub(crate) async fn read<C: Caller>(
                 Some(end) if !caller.accept(&way.plan, end) => Answer::Undecodable,
                 _ => return,
             },
-            Pending::Load(kept) => {
-                let answer = caller.load(&way.plan).await;
-                drop(kept);
-                answer
-            }
+            Pending::Load => caller.load(&way.plan).await,
             Pending::Pause(pausing) => {
                 pause(&mut way, pausing).await;
                 Answer::Done

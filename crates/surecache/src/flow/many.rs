@@ -64,12 +64,26 @@ fn establish(engine: &Engine, ways: &mut [&mut Way]) {
     }
 }
 
-fn ask_each(engine: &Engine, ways: Vec<&mut Way>) {
+/// Some at a time: what is to be stored is sealed when its turn comes, and kept no longer. Where
+/// the store does none of what some ask, the others are told the same.
+fn ask_each(engine: &Engine, mut ways: Vec<&mut Way>) {
+    let mut failed = None;
+    for some in ways.chunks_mut(MOST_AT_ONCE) {
+        match &failed {
+            None => failed = ask_some(engine, some),
+            Some(text) => {
+                some.iter_mut().for_each(|way| way.hear(Err(Error::unavailable(text.clone()))));
+            }
+        }
+    }
+}
+
+/// Asks for some; why the store could not be asked, where it could not for any of them.
+fn ask_some(engine: &Engine, ways: &mut [&mut Way]) -> Option<String> {
     let mut sealed: Vec<_> = ways.iter().map(|_| Vec::new()).collect();
-    let questions = ways.iter().zip(&mut sealed);
-    let questions: Vec<_> =
-        questions.map(|(way, sealed)| engine.question(&way.plan, sealed)).collect();
-    let (mut requests, mut errors) = (Vec::with_capacity(ways.len()), Vec::new());
+    let questions = ways.iter_mut().zip(&mut sealed);
+    let questions: Vec<_> = questions.map(|(way, sealed)| way.question(sealed)).collect();
+    let (mut requests, mut errors) = (Vec::with_capacity(questions.len()), Vec::new());
     for question in questions {
         match question {
             Ok(request) => {
@@ -79,14 +93,21 @@ fn ask_each(engine: &Engine, ways: Vec<&mut Way>) {
             Err(error) => errors.push(Some(error)),
         }
     }
-    let mut replies = engine.call_many(&requests).into_iter();
-    for (way, error) in ways.into_iter().zip(errors) {
+    let replies = engine.call_many(&requests);
+    let is_away = |reply: &Result<_, Error>| reply.as_ref().is_err_and(Error::is_unavailable);
+    let failed = match replies.first() {
+        Some(Err(error)) if replies.iter().all(is_away) => Some(error.to_string()),
+        _ => None,
+    };
+    let mut replies = replies.into_iter();
+    for (way, error) in ways.iter_mut().zip(errors) {
         let reply = match error {
             None => replies.next().unwrap_or_else(too_few),
             Some(error) => Err(error),
         };
         way.hear(reply);
     }
+    failed
 }
 
 /// The reply, where there is one; the observer is told of an error once for all who asked.
@@ -125,6 +146,10 @@ impl Together {
 fn those(generations: &[Option<Reading>], places: &[usize]) -> Vec<Option<Reading>> {
     places.iter().map(|place| generations.get(*place).copied().flatten()).collect()
 }
+
+/// So many ways ask at once: what is sealed at the same time, and no more than a server is asked at
+/// once.
+const MOST_AT_ONCE: usize = 256;
 
 #[cfg(test)]
 mod tests {

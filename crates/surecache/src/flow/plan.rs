@@ -254,7 +254,7 @@ impl Read {
             State::Watch { .. } => Step::Pause { at_most: self.may_wait() },
             State::Unwatch { .. } => Step::Unwatch,
             State::EnterBlind { past } => Step::EnterBlind { past: *past },
-            State::Load { with } => Step::Load { leased: matches!(with, With::Lease { .. }) },
+            State::Load { .. } => Step::Load,
             State::Put { stamps, loaded } => Step::Put { stamps, loaded },
             State::Close { todo, end } => match todo.last() {
                 Some(Closing::Land(landing)) => Step::Land(landing),

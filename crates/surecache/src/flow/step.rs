@@ -69,8 +69,8 @@ pub(crate) enum Step<'a> {
     Join { token: Token },
     /// Lands the plan's flight.
     Land(&'a Landing<Share, Fault>),
-    /// Runs the loader; where `leased`, the lease is kept alive.
-    Load { leased: bool },
+    /// Runs the loader.
+    Load,
     /// Waits until the store tells that a lease may have ended, or for the store's pace.
     Pause { at_most: Duration },
     /// Seals and stores what was loaded.

@@ -8,7 +8,7 @@ use super::step::{Answer, End, Fault, Share, Step};
 use crate::base::sync::Arc;
 use crate::base::{Error, fork, random};
 use crate::flight::{Announced, Flight};
-use crate::lease::Kept;
+use crate::lease::{self, Kept};
 use crate::observe::Counters;
 use crate::store::{Reply, Request, Token, Watch};
 
@@ -25,6 +25,10 @@ pub(crate) struct Way {
     flight: Option<Arc<Flight<Share, Fault>>>,
     /// Told when the lease that another process holds may have ended.
     watch: Option<Watch>,
+    /// When the lease was asked for, in real uptime, until the answer is heard.
+    asked: Option<Duration>,
+    /// Keeps the lease alive while the plan holds it.
+    kept: Option<Kept>,
     generation: u64,
 }
 
@@ -37,8 +41,8 @@ pub(crate) enum Pending {
     Await { at_most: Duration },
     /// Give the caller the end; answer `Done`, or `Undecodable`.
     Done,
-    /// Run the loader; the guard keeps its lease alive.
-    Load(Option<Kept>),
+    /// Run the loader.
+    Load,
     /// Pause, then answer `Done`.
     Pause(Pausing),
 }
@@ -62,6 +66,8 @@ impl Way {
             watching: None,
             flight: None,
             watch: None,
+            asked: None,
+            kept: None,
             generation: fork::generation(),
         }
     }
@@ -92,25 +98,43 @@ impl Way {
 
     /// Asks the store what the plan asks.
     pub(crate) fn ask(&mut self) {
-        let answer = self.engine.ask(&self.plan, &self.counters);
-        self.answer(answer);
+        let (engine, mut sealed) = (Arc::clone(&self.engine), Vec::new());
+        let reply = self.question(&mut sealed).and_then(|request| engine.call(request));
+        self.hear(reply);
     }
 
     /// Asks the store what the plan asks, without holding the thread.
     #[cfg(feature = "tokio")]
     pub(crate) async fn ask_in_task(&mut self) {
-        let mut sealed = Vec::new();
-        let store = &self.engine.store;
-        let reply = match self.engine.question(&self.plan, &mut sealed) {
-            Ok(request) => store.call_in_task(request).await,
+        let (engine, mut sealed) = (Arc::clone(&self.engine), Vec::new());
+        let reply = match self.question(&mut sealed) {
+            Ok(request) => engine.store.call_in_task(request).await,
             Err(error) => Err(error),
         };
         self.hear(reply);
     }
 
+    /// What the store is to be asked, for who asks it and tells the reply to [`Way::hear`]. What is
+    /// to be stored is sealed into `sealed`.
+    ///
+    /// # Errors
+    /// As [`Engine::question`].
+    pub(crate) fn question<'a>(
+        &'a mut self,
+        sealed: &'a mut Vec<u8>,
+    ) -> Result<Request<'a>, Error> {
+        self.asked = matches!(self.plan.step(), Step::Acquire { .. }).then(lease::uptime);
+        self.engine.question(&self.plan, sealed)
+    }
+
     /// Tells the store's reply to the plan's question.
     pub(crate) fn hear(&mut self, reply: Result<Reply, Error>) {
         let answer = self.engine.hear(&self.plan, &self.counters, reply);
+        if let Some(asked) = self.asked.take()
+            && matches!(answer, Answer::Taken { .. })
+        {
+            self.kept = Some(self.keep_lease(asked));
+        }
         self.answer(answer);
     }
 
@@ -128,7 +152,7 @@ impl Way {
             | Step::EnterBlind { .. }
             | Step::Join { .. }
             | Step::Land(_)
-            | Step::Load { .. }
+            | Step::Load
             | Step::Pause { .. }
             | Step::Unwatch => false,
         }
@@ -141,6 +165,9 @@ impl Way {
     /// Tells the plan what came of a step.
     pub(crate) fn answer(&mut self, answer: Answer) {
         self.plan.answer(answer, self.engine.clock.now());
+        if !self.plan.is_leased() {
+            self.kept = None;
+        }
     }
 
     /// The flight that [`Pending::Await`] waits for.
@@ -210,9 +237,9 @@ impl Way {
                 }
                 Ok(Answer::Done)
             }
-            Step::Load { leased } => {
+            Step::Load => {
                 flights.loads(self.plan.token());
-                Err(Pending::Load(leased.then(|| self.keep_lease())))
+                Err(Pending::Load)
             }
             Step::Pause { at_most } => Err(Pending::Pause(self.pausing(at_most))),
             Step::Unwatch => {
@@ -224,9 +251,10 @@ impl Way {
         }
     }
 
-    fn keep_lease(&self) -> Kept {
+    fn keep_lease(&self, asked: Duration) -> Kept {
         let subject = self.plan.subject();
-        self.engine.leases.keep(&subject.entry, self.plan.token(), subject.policy.lease)
+        let (token, period) = (self.plan.token(), subject.policy.lease);
+        self.engine.leases.keep(&subject.entry, token, period, asked)
     }
 }
 

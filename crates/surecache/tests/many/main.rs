@@ -3,4 +3,5 @@
 
 mod bypass;
 mod ground;
+mod leases;
 mod waits;

@@ -264,7 +264,7 @@ impl World {
             },
         };
         // `Done` to a load: it has moved on and goes on.
-        let is_loading = matches!(self.readers[reader].plan.step(), Step::Load { .. });
+        let is_loading = matches!(self.readers[reader].plan.step(), Step::Load);
         if !(is_loading && matches!(answer, Answer::Done)) {
             self.answer(reader, answer);
         }
@@ -364,7 +364,7 @@ impl World {
                 self.land(index, token, landing);
                 Answer::Done
             }
-            Step::Load { .. } => return self.load(index),
+            Step::Load => return self.load(index),
             Step::Pause { .. } => Answer::Done,
             Step::Unwatch => {
                 if let Some(watched) = reader.watching.take() {
