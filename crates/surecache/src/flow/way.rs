@@ -25,7 +25,7 @@ pub(crate) struct Way {
     flight: Option<Arc<Flight<Share, Fault>>>,
     /// Told when the lease that another process holds may have ended.
     watch: Option<Watch>,
-    /// When the lease was asked for, in real uptime, until the answer is heard.
+    /// When the lease was asked for, in real uptime, until the answer is heard: it may be held.
     asked: Option<Duration>,
     /// Keeps the lease alive while the plan holds it.
     kept: Option<Kept>,
@@ -130,10 +130,13 @@ impl Way {
     /// Tells the store's reply to the plan's question.
     pub(crate) fn hear(&mut self, reply: Result<Reply, Error>) {
         let answer = self.engine.hear(&self.plan, &self.counters, reply);
-        if let Some(asked) = self.asked.take()
-            && matches!(answer, Answer::Taken { .. })
-        {
-            self.kept = Some(self.keep_lease(asked));
+        if let Some(asked) = self.asked.take() {
+            match answer {
+                Answer::Taken { .. } => self.kept = Some(self.keep_lease(asked)),
+                // It may have been taken nevertheless.
+                Answer::Unavailable => self.give_lease_back(),
+                _ => {}
+            }
         }
         self.answer(answer);
     }
@@ -256,18 +259,24 @@ impl Way {
         let (token, period) = (self.plan.token(), subject.policy.lease);
         self.engine.leases.keep(&subject.entry, token, period, asked)
     }
+
+    /// Gives back what is held under the plan's token, if anything is.
+    fn give_lease_back(&self) {
+        let (entry, token) = (&self.plan.subject().entry, self.plan.token());
+        if self.engine.store.is_local() {
+            // Where this fails the lease runs out by itself.
+            drop(self.engine.call(Request::Release { entry, token }));
+        } else {
+            self.engine.leases.give_back(entry, token);
+        }
+    }
 }
 
 impl Drop for Way {
     fn drop(&mut self) {
-        if self.plan.is_leased() && self.generation == fork::generation() {
-            let (entry, token) = (&self.plan.subject().entry, self.plan.token());
-            if self.engine.store.is_local() {
-                // Where this fails the lease runs out by itself.
-                drop(self.engine.call(Request::Release { entry, token }));
-            } else {
-                self.engine.leases.give_back(entry, token);
-            }
+        let may_be_leased = self.plan.is_leased() || self.asked.is_some();
+        if may_be_leased && self.generation == fork::generation() {
+            self.give_lease_back();
         }
     }
 }

@@ -4,8 +4,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 
-use surecache::Tag;
 use surecache::stores::Request;
+use surecache::{Clock as _, SystemClock, Tag};
 use surecache_testkit::{Fault, Rates, Seeded};
 
 use crate::answers::{Loads, Row, Script, Spec, user};
@@ -21,6 +21,7 @@ on_each_ground! {
     a_put_that_fails_costs_the_store_and_not_the_reader,
     a_store_that_comes_back_is_used_again,
     a_store_that_fails_at_random_gives_no_wrong_answer,
+    a_lease_whose_reply_was_lost_is_given_back,
 }
 
 fn numbered(loads: &Loads) -> Script {
@@ -168,4 +169,24 @@ fn a_store_that_fails_at_random_gives_no_wrong_answer(ground: &Ground) {
         door.core().deliver().ok();
         ground.door().invalidate([Tag::namespace()]).unwrap();
     }
+}
+
+/// The store did what it was asked. What is loaded here is not stored, so nobody else is to wait
+/// for it.
+fn a_lease_whose_reply_was_lost_is_given_back(ground: &Ground) {
+    let mut is_lost = false;
+    let door = ground.door_on(move |request| match request {
+        Request::Acquire { .. } if !std::mem::replace(&mut is_lost, true) => Fault::FailAfter,
+        _ => Fault::None,
+    });
+    let lease = Duration::from_secs(20);
+    let spec = Spec::public();
+    let spec = spec.with_policy(|policy| policy.with_lease(lease).with_wait(2 * lease));
+    let loads = Loads::new();
+    assert_eq!(door.get(&spec, &user(42), &loads.say("here")).unwrap(), "here");
+    assert_eq!(door.outcomes("unavailable"), 1);
+    let began = SystemClock.uptime();
+    assert_eq!(ground.door().get(&spec, &user(42), &loads.say("there")).unwrap(), "there");
+    let took = SystemClock.uptime() - began;
+    assert!(took < lease / 2, "waited for a load that nobody ran: {took:?}");
 }

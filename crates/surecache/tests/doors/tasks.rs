@@ -3,7 +3,9 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use surecache::{Cache, Loading, Policy, Region, Scope, Tags};
+use surecache::driver::Core;
+use surecache::stores::{InTask, Reply, Request, Store};
+use surecache::{Cache, Error, Loading, Policy, Region, Scope, Tags};
 use tokio::sync::{Notify, Semaphore};
 use tokio::task::JoinHandle;
 
@@ -42,7 +44,8 @@ impl Region for Slow {
 
     fn policy(&self) -> Policy {
         // A lease that was not given back would stop the others for longer than the test waits.
-        Policy::new(Duration::from_secs(300)).with_lease(Duration::from_secs(60))
+        let policy = Policy::new(Duration::from_secs(300)).with_wait(Duration::from_secs(120));
+        policy.with_lease(Duration::from_secs(60))
     }
 
     fn depends_on(&self, _key: &Key, _tags: &mut Tags) {}
@@ -61,8 +64,12 @@ impl Region for Slow {
 }
 
 fn cache(ground: &Ground) -> Cache {
+    cache_on(ground, ground.store())
+}
+
+fn cache_on(ground: &Ground, store: Arc<dyn Store>) -> Cache {
     let config = ground.config().with_secret(SECRET);
-    Cache::new(surecache::driver::Core::with_store(ground.store(), &config).unwrap())
+    Cache::new(Core::with_store(store, &config).unwrap())
 }
 
 fn read(cache: &Cache, origin: &Origin) -> JoinHandle<usize> {
@@ -181,5 +188,60 @@ async fn a_hundred_tasks_of_one_slow_load_cause_one() {
             assert_eq!(within_a_lease(task).await.unwrap(), 1);
         }
         assert_eq!(origin.loads.count(), 1);
+    }
+}
+
+/// The lease was taken, and the task ends before it is told so.
+#[tokio::test]
+async fn where_a_reader_is_cancelled_while_it_asks_for_the_lease_another_process_loads() {
+    let places = [
+        Place::memory(),
+        #[cfg(feature = "redis")]
+        Place::redis(),
+    ];
+    for place in places {
+        let (ground, origin) = (Ground::new(Kind::Asynchronous, place), Origin::default());
+        let store = Unheard { inner: ground.store(), acquired: Arc::default() };
+        let acquired = Arc::clone(&store.acquired);
+        let (one, other) = (cache_on(&ground, Arc::new(store)), cache(&ground));
+        let leader = read(&one, &origin);
+        within_a_lease(acquired.notified()).await;
+        leader.abort();
+        assert!(leader.await.unwrap_err().is_cancelled());
+        origin.gate.0.add_permits(1);
+        assert_eq!(within_a_lease(read(&other, &origin)).await.unwrap(), 1);
+    }
+}
+
+/// A store in which leases are taken, and nobody is told.
+#[derive(Debug)]
+struct Unheard {
+    inner: Arc<dyn Store>,
+    acquired: Arc<Notify>,
+}
+
+impl Store for Unheard {
+    fn call(&self, request: Request<'_>) -> Result<Reply, Error> {
+        self.inner.call(request)
+    }
+
+    fn call_in_task<'a>(&'a self, request: Request<'a>) -> InTask<'a> {
+        Box::pin(async move {
+            let is_acquire = matches!(request, Request::Acquire { .. });
+            let reply = self.inner.call_in_task(request).await;
+            if is_acquire {
+                self.acquired.notify_one();
+                std::future::pending::<()>().await;
+            }
+            reply
+        })
+    }
+
+    fn pace(&self) -> Duration {
+        self.inner.pace()
+    }
+
+    fn is_local(&self) -> bool {
+        false
     }
 }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::thread;
 use std::time::Duration;
 
-use surecache::driver::{Core, get_or_load_many};
+use surecache::driver::{Core, Next, Walk, get_or_load_many};
 use surecache::stores::{Memory, Reply, Request, Store};
 use surecache::{Admission, Error, Outcome, Policy};
 use surecache_testkit::unique_name;
@@ -57,6 +57,41 @@ fn leases_that_are_given_back_do_not_keep_others_from_being_renewed() {
     });
     assert_eq!(outcomes, [Outcome::Loaded]);
     assert_eq!(fenced(&core), 0);
+}
+
+/// As where an event loop carries the words to a server: the task ends before the reply comes.
+#[test]
+fn a_walk_that_ends_before_it_is_told_of_its_lease_gives_it_back() {
+    let store = unique_name();
+    let begin = || {
+        let core = process_on(Arc::new(memory(&store)));
+        let question = questions(&core, &leased(), [1], None).unwrap().remove(0);
+        (core.clone(), Walk::begin(&core, &question, Admission::Full, None))
+    };
+    let (core, mut cancelled) = begin();
+    let is_asked = std::iter::from_fn(|| {
+        assert!(matches!(cancelled.advance().unwrap(), Next::Ask));
+        let mut sealed = Vec::new();
+        let request = cancelled.question(&mut sealed).unwrap();
+        let is_acquire = matches!(request, Request::Acquire { .. });
+        let reply = core.call_for_locks(request);
+        if !is_acquire {
+            cancelled.hear(reply);
+        }
+        Some(is_acquire)
+    });
+    assert!(is_asked.take(5).any(|is_acquire| is_acquire));
+    drop(cancelled);
+    let (_, mut other) = begin();
+    let next = std::iter::from_fn(|| {
+        let next = other.advance().unwrap();
+        if matches!(next, Next::Ask) {
+            other.ask();
+        }
+        Some(next)
+    });
+    let next = next.take(5).find(|next| !matches!(next, Next::Ask));
+    assert!(matches!(next, Some(Next::Load(_))), "{next:?}");
 }
 
 fn assert_all_are_stored(core: &Core, span: Duration) {
