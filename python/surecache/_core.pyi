@@ -546,12 +546,12 @@ class Region:
 
     def get_or_load_many(
         self,
-        call: Callable[[list[tuple[int, Load]]], dict[int, object]],
+        call: Callable[[list[int], Load], dict[int, object]],
         keys: list[dict[str, object]],
         admission: _Admission,
         outer: Load | None,
     ) -> list[object]:
-        """The answers of many keys, in order; ``call`` gets index and load, and gives values."""
+        """The answers of many keys, in order; ``call`` gets the indexes of those to load."""
 
     def peek(self, key: dict[str, object], default: object) -> object:
         """The answer, where it is in the store; the default where not."""

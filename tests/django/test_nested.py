@@ -3,6 +3,7 @@
 # ruff: noqa: A001, A002, A006 -- a key field has the name of its column
 
 import pytest
+from asgiref.sync import async_to_sync
 from django.contrib.auth.models import User
 from surecache.django import ABSENT, Row, Rows, Scope, Table, Tag, depends, invalidate
 from surecache.errors import Misuse
@@ -195,6 +196,67 @@ def test_a_region_read_in_a_load_of_many_is_handed_to_each(declare, door):
     assert [outer.peek(**key) for key in keys] == found
     invalidate(Tag("inner"))
     assert [outer.peek(**key) for key in keys] == [ABSENT] * 3
+
+
+def test_a_read_in_a_load_of_many_is_made_once(declare, door):
+    inner, outer = declare(depends_on=[Tag("inner")]), declare()
+
+    def load_inner(id):
+        return "inner"
+
+    def load_many(keys):
+        return [f"{key['id']} {inner.get_or_load(load_inner, id=1)}" for key in keys]
+
+    inner.get_or_load(load_inner, id=1)
+
+    keys = [{"id": id} for id in range(20)]
+    found = door.call(outer, "get_or_load_many", load_many, keys)
+    assert found == [f"{id} inner" for id in range(20)]
+    assert inner.engine.own_statistics()[inner.name]["outcomes"]["hit"] == 20
+
+
+def test_what_an_asynchronous_loader_of_many_reads_is_read_once(declare):
+    inner, outer = declare(depends_on=[Tag("inner")]), declare()
+
+    async def load_inner(id):
+        return "inner"
+
+    async def load_many(keys):
+        shared = await inner.aget_or_load(load_inner, id=1)
+        return [f"{key['id']} {shared}" for key in keys]
+
+    keys = [{"id": id} for id in range(20)]
+    found = async_to_sync(outer.aget_or_load_many)(load_many, keys)
+    assert found == [f"{id} inner" for id in range(20)]
+    assert inner.engine.own_statistics()[inner.name]["reads"] == 1
+    invalidate(Tag("inner"))
+    assert [outer.peek(**key) for key in keys] == [ABSENT] * 20
+
+
+def test_what_a_loader_of_many_found_ends_all_its_answers(declare, door):
+    region = declare()
+
+    def load_many(keys):
+        depends(Tag("rates"))
+        return [key["id"] for key in keys]
+
+    keys = [{"id": 1}, {"id": 2}]
+    assert door.call(region, "get_or_load_many", load_many, keys) == [1, 2]
+    assert [region.peek(**key) for key in keys] == [1, 2]
+    invalidate(Tag("rates"))
+    assert [region.peek(**key) for key in keys] == [ABSENT] * 2
+
+
+@pytest.mark.parametrize("ids", [(1, 2), (2, 1)], ids=repr)
+def test_a_loader_of_many_that_asks_for_one_of_its_keys_is_refused(declare, door, ids):
+    """The region waits for five seconds for somebody else's load: here nobody else loads."""
+    region = declare(wait=5)
+
+    def load_many(keys):
+        return [region.get_or_load(lambda id: "parent", id=2) for _ in keys]
+
+    with pytest.raises(Misuse, match="does not ask for an answer of those it is loading"):
+        door.call(region, "get_or_load_many", load_many, [{"id": id} for id in ids])
 
 
 def test_what_was_peeked_at_is_not_tracked_so_the_answer_is_not_stored(declare, door):

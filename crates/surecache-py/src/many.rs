@@ -52,14 +52,12 @@ impl<'a, 'py> Many<'a, 'py> {
         Ok(list)
     }
 
-    fn call(&mut self, loads: &[(usize, Arc<Load>)]) -> PyResult<Vec<Encoded>> {
-        let asked = PyList::empty(self.py);
-        for (index, load) in loads {
-            asked.append((*index, PyLoad::new(self.core, load)))?;
-        }
-        let brought = self.call.call1((asked,))?.cast_into::<PyDict>()?;
-        let mut encoded = Vec::with_capacity(loads.len());
-        for (index, _) in loads {
+    fn call(&mut self, keys: &[usize], load: &Arc<Load>) -> PyResult<Vec<Encoded>> {
+        let asked = PyList::new(self.py, keys)?;
+        let load = PyLoad::new(self.core, load);
+        let brought = self.call.call1((asked, load))?.cast_into::<PyDict>()?;
+        let mut encoded = Vec::with_capacity(keys.len());
+        for index in keys {
             let value = brought.get_item(index)?.ok_or_else(|| missing(self.py, *index))?;
             encoded.push(self.values.encode(&value)?);
             self.answers[*index] = Some(value);
@@ -71,12 +69,12 @@ impl<'a, 'py> Many<'a, 'py> {
 impl ManyLoader for Many<'_, '_> {
     type Abort = PyErr;
 
-    fn load(&mut self, loads: &[(usize, Arc<Load>)]) -> Result<Vec<Brought>, PyErr> {
-        match self.call(loads) {
+    fn load(&mut self, keys: &[usize], load: &Arc<Load>) -> Result<Vec<Brought>, PyErr> {
+        match self.call(keys, load) {
             Ok(encoded) => Ok(encoded.into_iter().map(Ok).collect()),
             Err(error) => {
                 let fault = Raised::share(self.py, error, &mut self.raised)?;
-                Ok(loads.iter().map(|_| Err(Arc::clone(&fault))).collect())
+                Ok(keys.iter().map(|_| Err(Arc::clone(&fault))).collect())
             }
         }
     }

@@ -118,8 +118,8 @@ impl PyRegion {
         fault::answer(py, ended, one.value, one.raised)
     }
 
-    /// The answers of many keys; `call` gets (index, load) of those that this caller loads, and
-    /// returns their values by index.
+    /// The answers of many keys; `call` gets the indexes of those that this caller loads, with the
+    /// load of them all, and returns their values by index.
     fn get_or_load_many<'py>(
         &self,
         py: Python<'py>,

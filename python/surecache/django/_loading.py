@@ -7,11 +7,11 @@ a loader starts by itself does not see it: what is read there is not handed over
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final, TypeVar
+from typing import TYPE_CHECKING, Final
 
 from surecache.django._declare import Row, Rows, Table, Tag
 from surecache.errors import Misuse
@@ -20,9 +20,7 @@ if TYPE_CHECKING:
     from surecache._core import Load
     from surecache._core import Tag as CoreTag
 
-__all__ = ["Loading", "current", "depends", "entered", "next_moment", "running", "through"]
-
-_T = TypeVar("_T")
+__all__ = ["Loading", "around", "current", "depends", "entered", "next_moment", "running"]
 
 _moments = itertools.count(1)
 
@@ -36,16 +34,16 @@ def next_moment() -> int:
 
 @dataclass(frozen=True)
 class Loading:
-    """What runs: one load, those of many keys at once, or none that is stored (`Uncacheable`)."""
+    """What runs: a load, of one key or of many, or one that is not stored (`Uncacheable`)."""
 
-    loads: tuple[Load, ...]
+    load: Load | None
     database: str
     began: int
 
     def forbid_storing(self) -> None:
         """What comes of it is given to its caller and to nobody else."""
-        for load in self.loads:
-            load.forbid_storing()
+        if self.load is not None:
+            self.load.forbid_storing()
 
 
 running: Final[set[int]] = set()
@@ -59,9 +57,9 @@ current = _current.get
 
 
 @contextmanager
-def entered(loads: tuple[Load, ...], database: str) -> Iterator[Loading]:
-    """While it lasts, these loads run here."""
-    loading = Loading(loads, database, next_moment())
+def entered(load: Load | None, database: str) -> Iterator[Loading]:
+    """While it lasts, this load runs here."""
+    loading = Loading(load, database, next_moment())
     token = _current.set(loading)
     running.add(id(loading))
     try:
@@ -71,20 +69,16 @@ def entered(loads: tuple[Load, ...], database: str) -> Iterator[Loading]:
         _current.reset(token)
 
 
-def through(loading: Loading | None, is_storable: bool, read: Callable[[Load | None], _T]) -> _T:
-    """Reads, inside a loader once for each load that the answer becomes part of.
-
-    The answer is that of the last read: whatever the others were stamped with is not younger than
-    it. Where this read cannot be stored, neither can what contains it, and one read is enough.
+def around(is_storable: bool) -> Load | None:
+    """The load that an answer read here becomes part of. Where this read cannot be stored, neither
+    can what contains it.
     """
+    loading = current()
     if loading is None:
-        return read(None)
+        return None
     if not is_storable:
         loading.forbid_storing()
-    loads: tuple[Load | None, ...] = loading.loads or (None,)
-    for load in loads[:-1] if is_storable else ():
-        read(load)
-    return read(loads[-1])
+    return loading.load
 
 
 def depends(*values: Row | Rows | Table | Tag) -> None:
@@ -109,5 +103,5 @@ def depends(*values: Row | Rows | Table | Tag) -> None:
             tags.extend(tag for alias in sorted(aliases) for tag in value.stamped(alias))
         else:
             raise Misuse(f"depends: wanted Row, Rows, Table or Tag, found: {value!r}")
-    for load in loading.loads:
-        load.depends(tags)
+    if loading.load is not None:
+        loading.load.depends(tags)

@@ -177,19 +177,16 @@ class Region:
             keys: The keys, each a mapping of its fields.
 
         Raises:
-            Misuse: `load_many` returned another number of values than it was asked for.
+            Misuse: `load_many` returned another number of values than it was asked for, or reads
+                one of these keys that is not there yet: it would wait for itself.
         """
         self._loaders.check(load_many, "many")
         listed = [dict(key) for key in keys]
         admission = self.admission()
         values: dict[int, Any] = {}
         call = partial(self._load_many, load_many, listed, values)
-        bound, outer = self.bound(), current()
-        read = _loading.through(
-            outer,
-            admission == FULL,
-            lambda load: bound.get_or_load_many(call, listed, admission, load),
-        )
+        around = _loading.around(admission == FULL)
+        read = self.bound().get_or_load_many(call, listed, admission, around)
         if not self.is_cacheable:
             read = [values[index] for index in range(len(listed))]
         return cast("list[_T]", read)
@@ -277,18 +274,15 @@ class Region:
         """Takes a loader at its first use; another one later is refused."""
         self._loaders.check(loader, flavour)
 
-    def entered(self, *loads: Load) -> Any:
+    def entered(self, load: Load) -> Any:
         """While it lasts, a loader of this region runs here."""
-        return _loading.entered(loads if self.is_cacheable else (), self.database)
+        return _loading.entered(load if self.is_cacheable else None, self.database)
 
     def _read(self, loader: Callable[..., Any], key: dict[str, Any]) -> Any:
         bound, admission = self.bound(), self.admission()
         call = self._load if self.is_cacheable else Kept(self._load)
-        value = _loading.through(
-            current(),
-            admission == FULL,
-            lambda load: bound.get_or_load(call, loader, key, admission, load),
-        )
+        around = _loading.around(admission == FULL)
+        value = bound.get_or_load(call, loader, key, admission, around)
         return call.value if isinstance(call, Kept) else value
 
     def check_after(self, loading: _loading.Loading) -> None:
@@ -307,10 +301,11 @@ class Region:
         load_many: Callable[[list[dict[str, Any]]], Sequence[Any]],
         keys: list[dict[str, Any]],
         found: dict[int, Any],
-        asked: list[tuple[int, Load]],
+        asked: list[int],
+        load: Load,
     ) -> dict[int, Any]:
-        with self.entered(*(load for _, load in asked)) as loading:
-            values = load_many([dict(keys[index]) for index, _ in asked])
+        with self.entered(load) as loading:
+            values = load_many([dict(keys[index]) for index in asked])
         self.check_after(loading)
         if isinstance(values, str | bytes | Mapping) or not isinstance(values, Sequence):
             raise Misuse(
@@ -322,7 +317,7 @@ class Region:
                 f"region {self.name}: wanted a value for each of {len(asked)} keys,"
                 f" found: {len(values)}"
             )
-        brought = dict(zip((index for index, _ in asked), values, strict=True))
+        brought = dict(zip(asked, values, strict=True))
         if self.is_cacheable:
             return brought
         found.update(brought)

@@ -41,17 +41,9 @@ async def read(region: Region, loader: Callable[..., Any], key: dict[str, Any]) 
     region.check_loader(loader, "asynchronous" if is_awaited else "plain")
     run = _awaited if is_awaited else _in_thread
     load = partial(run, region, loader, key)
-    admission, outer = region.admission(), _loading.current()
-    if outer is None:
-        return await _walk(region, load, key, admission, None)
-    loads: tuple[Load | None, ...] = outer.loads or (None,)
-    if admission != _transactions.FULL:
-        outer.forbid_storing()
-        loads = loads[-1:]
-    # The answer of the last read is given: the others were stamped no later than it.
-    for each in loads[:-1]:
-        await _walk(region, load, key, admission, each)
-    return await _walk(region, load, key, admission, loads[-1])
+    admission = region.admission()
+    around = _loading.around(admission == _transactions.FULL)
+    return await _walk(region, load, key, admission, around)
 
 
 async def read_many(

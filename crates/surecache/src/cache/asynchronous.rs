@@ -320,7 +320,7 @@ impl<R: Region> Caller for Walking<'_, R> {
             Err(error) => return Answer::Failed(Arc::new(error)),
         };
         self.value = Some(value);
-        let (added, is_storable) = loading.load.found();
+        let (added, is_storable) = loading.load.found(plan.subject());
         Answer::Loaded(Loaded {
             codec: Codec::MessagePack,
             payload: payload.into(),

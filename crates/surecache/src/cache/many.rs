@@ -3,6 +3,7 @@
 //!
 //! All leases that can be had are taken before anything is loaded, and nobody is waited for while
 //! one is held: two callers that ask for the same keys in another order do not wait for each other.
+//! So a loader that reads one of its own keys would wait for itself, and is refused.
 
 use super::core::Core;
 use super::reading::{Brought, Finish, Question};
@@ -24,11 +25,12 @@ pub trait ManyLoader {
     /// What the loader may end with beside values and errors.
     type Abort;
 
-    /// Loads the keys of these indexes, each once; what it brought, in their order.
+    /// Loads the keys of these indexes, each once; what it brought, in their order. What is told to
+    /// the load, and read inside it, holds for all of them.
     ///
     /// # Errors
     /// The unwinding.
-    fn load(&mut self, loads: &[(usize, Arc<Load>)]) -> Result<Vec<Brought>, Self::Abort>;
+    fn load(&mut self, keys: &[usize], load: &Arc<Load>) -> Result<Vec<Brought>, Self::Abort>;
 
     /// Decodes the payload of an index and keeps the value; false where it cannot be decoded.
     fn decode(&mut self, index: usize, codec: Codec, payload: &Payload) -> bool;
@@ -137,9 +139,13 @@ impl Round {
             waits.run(walks, &self.waits, loader);
             return Ok(());
         }
-        let mut brought = loader.load(&self.loads)?.into_iter();
-        for (index, _) in &self.loads {
-            if let Some(Some(walk)) = walks.get_mut(*index) {
+        let (keys, loads): (Vec<_>, Vec<_>) = self.loads.into_iter().unzip();
+        let awaited = self.waits.iter().filter_map(|(index, _)| walks.get(*index)?.as_ref());
+        let load = Load::together(&loads, awaited.map(|walk| walk.entry().clone()));
+        let mut brought = loader.load(&keys, &load)?.into_iter();
+        for index in keys {
+            if let Some(Some(walk)) = walks.get_mut(index) {
+                walk.loads_in(&load);
                 walk.loaded(brought.next().unwrap_or_else(too_few));
             }
         }

@@ -209,7 +209,7 @@ impl<L: Loader> Caller for Walking<'_, L> {
         let result = self.loader.load(&load).map_err(Ok)?;
         let took = clock.uptime().saturating_sub(began.uptime);
         self.question.counters.loaded(took);
-        let (added, is_storable) = load.found();
+        let (added, is_storable) = load.found(plan.subject());
         Ok(match result {
             Err(fault) => Answer::Failed(fault),
             Ok(encoded) => Answer::Loaded(Loaded {

@@ -13,6 +13,7 @@ use crate::flow::blocking;
 use crate::flow::loading::Load;
 use crate::flow::step::{Admission, Answer, Gain, Loaded, Want};
 use crate::flow::way::{Pausing, Pending, Way};
+use crate::key::EntryKey;
 use crate::observe::Outcome;
 use crate::store::{Reply, Request};
 
@@ -79,6 +80,18 @@ impl Walk {
         }
     }
 
+    /// What is read.
+    pub(super) fn entry(&self) -> &EntryKey {
+        &self.question.subject.entry
+    }
+
+    /// Its load is one of many at once.
+    pub(super) fn loads_in(&mut self, load: &Arc<Load>) {
+        if let Some(running) = &mut self.running {
+            running.load = Arc::clone(load);
+        }
+    }
+
     pub(super) fn way(&mut self) -> &mut Way {
         &mut self.way
     }
@@ -131,7 +144,7 @@ impl Walk {
         let Some(Running { load, began }) = self.running.take() else { return };
         let took = self.core.engine().clock.uptime().saturating_sub(began.uptime);
         self.question.counters.loaded(took);
-        let (added, is_storable) = load.found();
+        let (added, is_storable) = load.found(&self.question.subject);
         self.way.answer(match brought {
             Err(fault) => Answer::Failed(fault),
             Ok(encoded) => Answer::Loaded(Loaded {

@@ -118,7 +118,7 @@ mod tests {
     impl ManyLoader for Blocking {
         type Abort = ();
 
-        fn load(&mut self, _: &[(usize, Arc<Load>)]) -> Result<Vec<Brought>, ()> {
+        fn load(&mut self, _: &[usize], _: &Arc<Load>) -> Result<Vec<Brought>, ()> {
             Err(())
         }
 

@@ -11,11 +11,14 @@ use crate::base::sync::{Arc, Mutex, lock};
 use crate::entry::Stamp;
 use crate::key::{EntryKey, Scope, Tag, TagId};
 
-/// A load on its way. Loads nest: a region that is read inside a loader hands its tags over.
+/// A load on its way, of one answer or of many at once: what its loader finds out holds for all of
+/// them. Loads nest: a region that is read inside a loader hands its tags over.
 #[derive(Debug)]
 pub struct Load {
-    subject: Arc<Subject>,
-    scope: Scope,
+    answers: Vec<(Arc<Subject>, Scope)>,
+    /// What only the thread of this load looks after while it runs, sorted: whoever reads it there
+    /// would wait for himself.
+    own: Vec<EntryKey>,
     outer: Option<Arc<Load>>,
     found: Mutex<Found>,
 }
@@ -38,8 +41,23 @@ impl Load {
         outer: Option<Arc<Load>>,
     ) -> Result<Arc<Self>, Error> {
         check_nesting(&subject.entry, scope, outer.as_ref())?;
-        let found = Mutex::new(Found { added: Vec::new(), is_storable: true });
-        Ok(Arc::new(Self { subject: Arc::clone(subject), scope: scope.clone(), outer, found }))
+        let answers = vec![(Arc::clone(subject), scope.clone())];
+        let own = vec![subject.entry.clone()];
+        Ok(Arc::new(Self { answers, own, outer, found: Mutex::default() }))
+    }
+
+    /// The load of all answers of these loads, which one loader brings. Its thread also looks after
+    /// the entries that are `awaited`.
+    pub(crate) fn together(
+        loads: &[Arc<Self>],
+        awaited: impl IntoIterator<Item = EntryKey>,
+    ) -> Arc<Self> {
+        let answers: Vec<_> = loads.iter().flat_map(|load| load.answers.iter().cloned()).collect();
+        let entries = answers.iter().map(|(subject, _)| subject.entry.clone());
+        let mut own: Vec<_> = entries.chain(awaited).collect();
+        own.sort_unstable();
+        let outer = loads.first().and_then(|load| load.outer.clone());
+        Arc::new(Self { answers, own, outer, found: Mutex::default() })
     }
 
     /// Adds tags. Must be called before the data they cover is read: their generations are read
@@ -76,7 +94,7 @@ impl Load {
             // had it changed since, that stamp ends the answer.
             Some(dependencies) => dependencies
                 .into_iter()
-                .filter(|added| !self.subject.tag_ids.contains(&added.id))
+                .filter(|added| !self.answers.iter().all(|(subject, _)| declares(subject, added)))
                 .for_each(|added| found.add(added)),
             None => found.is_storable = false,
         }
@@ -87,14 +105,23 @@ impl Load {
         lock(&self.found).is_storable = false;
     }
 
-    /// The tags found, and whether the result may be stored.
-    pub(crate) fn found(&self) -> (Vec<Added>, bool) {
+    /// The tags found for one of the answers, beside those it declares, and whether it may be
+    /// stored.
+    pub(crate) fn found(&self, subject: &Subject) -> (Vec<Added>, bool) {
         let found = lock(&self.found);
-        (found.added.clone(), found.is_storable)
+        let added = found.added.iter().filter(|added| !declares(subject, added));
+        (added.cloned().collect(), found.is_storable)
     }
 
     fn life(&self) -> Duration {
-        self.subject.life
+        let lives = self.answers.iter().map(|(subject, _)| subject.life);
+        lives.max().unwrap_or(Duration::ZERO)
+    }
+}
+
+impl Default for Found {
+    fn default() -> Self {
+        Self { added: Vec::new(), is_storable: true }
     }
 }
 
@@ -109,6 +136,10 @@ impl Found {
     }
 }
 
+fn declares(subject: &Subject, added: &Added) -> bool {
+    subject.tag_ids.contains(&added.id)
+}
+
 fn ids_of(engine: &Engine, tags: &[Tag]) -> Vec<TagId> {
     tags.iter().map(|tag| engine.namespace.tag_id(tag)).collect()
 }
@@ -120,20 +151,23 @@ pub(crate) fn check_nesting(
     outer: Option<&Arc<Load>>,
 ) -> Result<(), Error> {
     let Some(load) = outer else { return Ok(()) };
-    if !load.scope.covers(scope) {
+    if let Some((_, outer)) = load.answers.iter().find(|(_, outer)| !outer.covers(scope)) {
         return Err(Error::misuse(format!(
             "wanted an outer scope that covers the inner one ({}), found: {}",
             shape(scope),
-            shape(&load.scope)
+            shape(outer)
         ))
         .with_hint("declare the outer region for the same principals"));
     }
     let mut around = Some(load);
     while let Some(load) = around {
-        if load.subject.entry == *entry {
-            return Err(Error::misuse(
-                "wanted a loader that does not ask for the answer it is loading",
-            ));
+        if load.own.binary_search(entry).is_ok() {
+            let its_own = if load.own.len() == 1 { "the answer" } else { "an answer of those" };
+            return Err(Error::misuse(format!(
+                "wanted a loader that does not ask for {its_own} it is loading, found a read of \
+                 the key with the digest: {:016x}",
+                u64::from_be_bytes(entry.digest())
+            )));
         }
         around = load.outer.as_ref();
     }

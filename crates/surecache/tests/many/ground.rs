@@ -19,17 +19,17 @@ pub(crate) struct Loading<F>(F);
 
 pub(crate) fn loading<F>(meanwhile: F) -> Loading<F>
 where
-    F: FnMut(&[(usize, Arc<Load>)]) -> Result<(), ()>,
+    F: FnMut(&Arc<Load>) -> Result<(), ()>,
 {
     Loading(meanwhile)
 }
 
-impl<F: FnMut(&[(usize, Arc<Load>)]) -> Result<(), ()>> ManyLoader for Loading<F> {
+impl<F: FnMut(&Arc<Load>) -> Result<(), ()>> ManyLoader for Loading<F> {
     type Abort = ();
 
-    fn load(&mut self, loads: &[(usize, Arc<Load>)]) -> Result<Vec<Brought>, ()> {
-        (self.0)(loads)?;
-        Ok(loads.iter().map(|_| Ok(Encoded { codec: Codec::Raw, bytes: vec![1] })).collect())
+    fn load(&mut self, keys: &[usize], load: &Arc<Load>) -> Result<Vec<Brought>, ()> {
+        (self.0)(load)?;
+        Ok(keys.iter().map(|_| Ok(Encoded { codec: Codec::Raw, bytes: vec![1] })).collect())
     }
 
     fn decode(&mut self, _: usize, _: Codec, payload: &Payload) -> bool {

@@ -4,4 +4,5 @@
 mod bypass;
 mod ground;
 mod leases;
+mod nesting;
 mod waits;
