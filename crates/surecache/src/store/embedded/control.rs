@@ -5,14 +5,18 @@
 //! neither on a full disk nor half-way: the state, by which a process learns that the files it has
 //! open are no longer the store; the salt, which goes into every incarnation and record; and the
 //! revisions.
+//!
+//! Nobody makes a reference to what is mapped, but to single words as atomics: others change it.
+//! The fixed part is copied out, and in, by its pointer.
 
-use std::fs::{self, File, OpenOptions};
+use std::fs::{self, OpenOptions};
 use std::io::{self, Write};
 use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
+use std::ptr;
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 
-use memmap2::MmapMut;
+use memmap2::MmapRaw;
 
 use super::gate::Gate;
 use super::machine::Machine;
@@ -23,7 +27,7 @@ use crate::store::Incarnation;
 /// The control page of an open store.
 #[derive(Debug)]
 pub(super) struct Control {
-    page: MmapMut,
+    page: MmapRaw,
     path: PathBuf,
     identity: Identity,
     fixed: Fixed,
@@ -67,11 +71,11 @@ impl Control {
         let mut page = vec![0; FILE_BYTES];
         page[..16].copy_from_slice(MAGIC);
         page[STATE..STATE + 4].copy_from_slice(&LIVE.to_ne_bytes());
-        encode(fixed, identity, &mut page);
+        page[FIXED..HEAD_BYTES].copy_from_slice(&encode(fixed, identity));
         // Written in full, not only reserved: a page of a hole could not be stored to later.
         file.write_all(&page)?;
         file.sync_all()?;
-        let page = map(&file)?;
+        let page = MmapRaw::map_raw(&file)?;
         (0..=SHARDS).try_for_each(|number| gate(&page, number).make())
     }
 
@@ -83,8 +87,10 @@ impl Control {
         if metadata.len() != FILE_BYTES as u64 {
             return Ok(None);
         }
-        let page = map(&file)?;
-        let Some((fixed, identity)) = decode(&page) else { return Ok(None) };
+        let page = MmapRaw::map_raw(&file)?;
+        let is_ours = read::<16>(&page, 0) == *MAGIC;
+        let decoded = decode(&read(&page, FIXED)).filter(|_| is_ours);
+        let Some((fixed, identity)) = decoded else { return Ok(None) };
         if identity != Identity::of(&metadata) {
             return Ok(None);
         }
@@ -99,7 +105,7 @@ impl Control {
     /// it open.
     pub(super) fn adopt(&mut self, machine: Machine) -> io::Result<()> {
         self.fixed.machine = machine;
-        encode(&self.fixed, self.identity, &mut self.page);
+        write(&self.page, FIXED, &encode(&self.fixed, self.identity));
         self.page.flush()
     }
 
@@ -146,15 +152,16 @@ impl Control {
         // SAFETY: lies within the file and is aligned; who uses them keeps the page.
         #[expect(unsafe_code, reason = "words shared with other processes")]
         unsafe {
-            Revisions::at(self.page.as_ptr().add(PAGE_BYTES + number * Revisions::BYTES))
+            Revisions::at(self.page.as_mut_ptr().add(PAGE_BYTES + number * Revisions::BYTES))
         }
     }
 
     fn state(&self) -> &AtomicU32 {
-        // SAFETY: lies within the page, is aligned, and is only used as an atomic while mapped.
+        // SAFETY: lies within the page, which stays mapped for as long as `self`, is aligned, and
+        // is only used as an atomic.
         #[expect(unsafe_code, reason = "a word shared with other processes")]
         unsafe {
-            AtomicU32::from_ptr(self.page.as_ptr().add(STATE).cast_mut().cast())
+            AtomicU32::from_ptr(self.page.as_mut_ptr().add(STATE).cast())
         }
     }
 
@@ -162,48 +169,68 @@ impl Control {
         // SAFETY: as in `state`.
         #[expect(unsafe_code, reason = "a word shared with other processes")]
         unsafe {
-            AtomicU64::from_ptr(self.page.as_ptr().add(SALT).cast_mut().cast())
+            AtomicU64::from_ptr(self.page.as_mut_ptr().add(SALT).cast())
         }
     }
 }
 
-fn gate(page: &MmapMut, number: usize) -> Gate {
+fn gate(page: &MmapRaw, number: usize) -> Gate {
     assert!(number <= SHARDS, "there is a gate for each shard and one for meta");
     // SAFETY: lies within the page and is aligned; a page gets its name only when `create` has made
     // its gates; who uses one keeps the page.
     #[expect(unsafe_code, reason = "a mutex in shared memory")]
     unsafe {
-        Gate::at(page.as_ptr().add(GATES + number * Gate::BYTES).cast_mut())
+        Gate::at(page.as_mut_ptr().add(GATES + number * Gate::BYTES))
     }
 }
 
-fn map(file: &File) -> io::Result<MmapMut> {
-    // SAFETY: the folder is private to the user, and all who map the page change it through
-    // atomics only, except while nobody else has it open.
+/// Copies a part of the page out. Not of what others may be changing.
+fn read<const BYTES: usize>(page: &MmapRaw, offset: usize) -> [u8; BYTES] {
+    assert!(offset + BYTES <= page.len(), "a part lies within the page");
+    let mut part = [0; BYTES];
+    // SAFETY: lies within the page, by the assertion. The magic is never changed, and the fixed
+    // part only by `adopt`: both are read by who has the folder's lock, which it needs.
     #[expect(unsafe_code, reason = "a page shared with other processes")]
     unsafe {
-        MmapMut::map_mut(file)
+        ptr::copy_nonoverlapping(page.as_ptr().add(offset), part.as_mut_ptr(), BYTES);
+    }
+    part
+}
+
+/// Copies a part into the page. Nobody else may have it open.
+fn write(page: &MmapRaw, offset: usize, part: &[u8]) {
+    assert!(offset + part.len() <= page.len(), "a part lies within the page");
+    // SAFETY: lies within the page, by the assertion; there is no reference to it, and who calls
+    // this is alone.
+    #[expect(unsafe_code, reason = "a page shared with other processes")]
+    unsafe {
+        ptr::copy_nonoverlapping(part.as_ptr(), page.as_mut_ptr().add(offset), part.len());
     }
 }
 
-fn encode(fixed: &Fixed, identity: Identity, page: &mut [u8]) {
+/// The fixed part, as it lies in the page.
+type FixedBytes = [u8; HEAD_BYTES - FIXED];
+
+fn encode(fixed: &Fixed, identity: Identity) -> FixedBytes {
     let Fixed { folder_id, machine, map_bytes, max_readers } = fixed;
     let numbers = [machine.pid_space, identity.device, identity.inode, *map_bytes, *max_readers];
-    page[FIXED..FIXED + 16].copy_from_slice(folder_id);
-    page[FIXED + 16..FIXED + 32].copy_from_slice(&machine.boot);
-    for (slot, number) in page[FIXED + 32..CHECK].as_chunks_mut::<8>().0.iter_mut().zip(numbers) {
+    let mut bytes = [0; HEAD_BYTES - FIXED];
+    let (body, check) = bytes.split_at_mut(CHECK - FIXED);
+    body[..16].copy_from_slice(folder_id);
+    body[16..32].copy_from_slice(&machine.boot);
+    for (slot, number) in body[32..].as_chunks_mut::<8>().0.iter_mut().zip(numbers) {
         *slot = number.to_le_bytes();
     }
-    let check = blake3::hash(&page[FIXED..CHECK]);
-    page[CHECK..CHECK + 8].copy_from_slice(&check.as_bytes()[..8]);
+    check.copy_from_slice(&blake3::hash(body).as_bytes()[..8]);
+    bytes
 }
 
-fn decode(page: &[u8]) -> Option<(Fixed, Identity)> {
-    let check = blake3::hash(&page[FIXED..CHECK]);
-    if !page.starts_with(MAGIC) || page[CHECK..CHECK + 8] != check.as_bytes()[..8] {
+fn decode(bytes: &FixedBytes) -> Option<(Fixed, Identity)> {
+    let (body, check) = bytes.split_at(CHECK - FIXED);
+    if *check != blake3::hash(body).as_bytes()[..8] {
         return None;
     }
-    let (folder_id, rest) = page[FIXED..CHECK].split_first_chunk()?;
+    let (folder_id, rest) = body.split_first_chunk()?;
     let (boot, rest) = rest.split_first_chunk()?;
     let numbers: &[[u8; 8]; 5] = rest.as_chunks::<8>().0.try_into().ok()?;
     let [pid_space, device, inode, map_bytes, max_readers] = numbers.map(u64::from_le_bytes);
@@ -223,6 +250,7 @@ const STATE: usize = 16;
 const SALT: usize = 24;
 const FIXED: usize = 32;
 const CHECK: usize = FIXED + 72;
+const HEAD_BYTES: usize = CHECK + 8;
 const GATES: usize = 1024;
 /// States.
 const LIVE: u32 = 1;
@@ -231,6 +259,7 @@ const RETIRED: u32 = 2;
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::base::random;
 
     fn fixed() -> Fixed {
         let machine = Machine { boot: [7; 16], pid_space: 9 };
@@ -239,15 +268,53 @@ mod tests {
 
     #[test]
     fn the_fixed_part_comes_back() {
-        let mut page = [0; PAGE_BYTES];
-        page[..16].copy_from_slice(MAGIC);
         let identity = Identity { device: 3, inode: 4 };
-        encode(&fixed(), identity, &mut page);
-        assert_eq!(decode(&page), Some((fixed(), identity)));
-        for position in (0..16).chain(FIXED..CHECK + 8) {
-            let mut flipped = page;
+        let bytes = encode(&fixed(), identity);
+        assert_eq!(decode(&bytes), Some((fixed(), identity)));
+        for position in 0..bytes.len() {
+            let mut flipped = bytes;
             flipped[position] ^= 1;
             assert_eq!(decode(&flipped), None, "byte {position}");
         }
+    }
+
+    /// A folder of a test, which goes with it.
+    struct Folder(PathBuf);
+
+    impl Drop for Folder {
+        fn drop(&mut self) {
+            let _ = fs::remove_dir_all(&self.0);
+        }
+    }
+
+    #[test]
+    fn a_page_that_is_taken_over_keeps_its_words_and_one_with_another_start_is_none() {
+        let name = format!("surecache-control-{}", u64::from_ne_bytes(random::bytes().unwrap()));
+        let folder = Folder(std::env::temp_dir().join(name));
+        fs::create_dir(&folder.0).unwrap();
+        let path = folder.0.join("control");
+        Control::create(&path, &fixed()).unwrap();
+        let mut control = Control::open(&path).unwrap().unwrap();
+        assert_eq!((*control.fixed(), control.is_live(), control.salt()), (fixed(), true, 0));
+        control.void_all();
+        let machine = Machine { boot: [8; 16], pid_space: 10 };
+        control.adopt(machine).unwrap();
+        let other = Control::open(&path).unwrap().unwrap();
+        assert_eq!(*other.fixed(), Fixed { machine, ..fixed() });
+        assert_eq!((other.is_live(), other.salt()), (true, 1));
+        assert!(control.retire() && !other.retire() && !other.is_live());
+        for position in (0..16).chain(FIXED..HEAD_BYTES) {
+            let flip = |by: u8| {
+                let mut bytes = fs::read(&path).unwrap();
+                bytes[position] ^= by;
+                // Not truncated: the page is mapped.
+                let file = OpenOptions::new().write(true).open(&path);
+                file.unwrap().write_all(&bytes[..HEAD_BYTES]).unwrap();
+            };
+            flip(1);
+            assert!(Control::open(&path).unwrap().is_none(), "byte {position}");
+            flip(1);
+        }
+        assert!(Control::open(&path).unwrap().is_some());
     }
 }

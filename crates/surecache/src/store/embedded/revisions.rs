@@ -13,7 +13,7 @@ use crate::base::mutant::{self, Mutant};
 /// The words of an environment. Live in a mapped page that outlives them.
 #[derive(Debug)]
 pub(super) struct Revisions {
-    words: *const AtomicU64,
+    words: *mut u64,
 }
 
 // SAFETY: the words are atomic, for threads of any process.
@@ -30,7 +30,7 @@ impl Revisions {
     /// The place has [`Revisions::BYTES`] bytes, is aligned to eight, stays mapped while the words
     /// are used, and nobody changes it otherwise.
     #[expect(unsafe_code, reason = "words in shared memory")]
-    pub(super) unsafe fn at(place: *const u8) -> Self {
+    pub(super) unsafe fn at(place: *mut u8) -> Self {
         Self { words: place.cast() }
     }
 
@@ -41,10 +41,11 @@ impl Revisions {
     }
 
     fn word(&self, index: usize) -> &AtomicU64 {
-        // SAFETY: an index is below `WORDS`, and the place is valid by the promise given to `at`.
+        assert!(index < Self::WORDS, "a word of this environment");
+        // SAFETY: within the words, by the assertion, which are valid by the promise given to `at`.
         #[expect(unsafe_code, reason = "words in shared memory")]
         unsafe {
-            &*self.words.add(index)
+            AtomicU64::from_ptr(self.words.add(index))
         }
     }
 
@@ -99,10 +100,10 @@ mod tests {
 
     #[test]
     fn a_number_is_hidden_while_it_changes_and_never_comes_back() {
-        let words: Vec<_> = (0..Revisions::WORDS).map(|_| AtomicU64::new(0)).collect();
-        // SAFETY: the words outlive what looks at them.
+        let mut words = vec![0_u64; Revisions::WORDS];
+        // SAFETY: the words outlive what looks at them, which alone uses them.
         #[expect(unsafe_code, reason = "words of a test")]
-        let revisions = unsafe { Revisions::at(words.as_ptr().cast()) };
+        let revisions = unsafe { Revisions::at(words.as_mut_ptr().cast()) };
         let (one, other) = (b"0a key", b"0xother");
         let before = revisions.of(one);
         let mut changes = Changes::new(&revisions);
