@@ -16,7 +16,7 @@ use surecache::driver::{Codec, Core, Plain};
 use surecache::stores::{
     Condition, Embedded, EmbeddedOptions, EntryKey, Put, Reply, Request, Store,
 };
-use surecache::{Config, Error, SystemClock, TagId};
+use surecache::{Clock as _, Config, Error, SystemClock, TagId};
 use surecache_testkit::{Ask, Folder, machine_lacks};
 
 const MAP_BYTES: u64 = 16 << 20;
@@ -203,6 +203,42 @@ fn what_a_killed_writer_changed_is_not_known_from_before() {
             assert!(get(&here, number) == get(&fresh, number), "round {round}: {number}");
         }
     }
+}
+
+/// Nobody trusts the words that a killed writer has left half-way. The next writer, of whatever,
+/// makes them whole again: nobody may write there for days, and without the word of a namespace's
+/// epoch nothing of a shard is kept near.
+#[test]
+fn what_a_killed_writer_left_half_way_is_known_again_after_the_next_write() {
+    let _alone = alone();
+    let folder = Folder::new();
+    let store = open(&folder);
+    let (written, untouched) = (0..8, 8..40);
+    let known = || {
+        let numbers = untouched.clone();
+        numbers.filter(|&number| store.revision(&key(number), SystemClock.now()).is_some()).count()
+    };
+    let mut seen = 0;
+    for _ in 0..200 {
+        let mut child = Child::fork(|tell| {
+            store.clear();
+            tell(1);
+            loop {
+                store.clear();
+            }
+        });
+        assert_eq!(child.hear(), 1);
+        child.kill();
+        seen += usize::from(known() < untouched.len());
+        for number in written.clone() {
+            store.put(&key(number), b"value", Condition::Always);
+        }
+        assert_eq!(known(), untouched.len());
+        if seen == 3 {
+            return;
+        }
+    }
+    panic!("no child was killed half-way: {seen}");
 }
 
 /// LMDB's lock on the table of readers is dropped by the kernel when any descriptor of the file is

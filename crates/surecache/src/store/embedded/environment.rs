@@ -168,8 +168,13 @@ impl Environment {
         &self,
         write: impl FnOnce(&mut Writing<'_>) -> heed::Result<T>,
     ) -> heed::Result<T> {
-        let _entered = self.gate.enter()?;
+        let entered = self.gate.enter()?;
         let (transaction, changes) = (self.env.write_txn()?, Changes::new(&self.revisions));
+        if entered.is_inherited() {
+            // Not before LMDB has undone or finished, as it began this transaction, what was half
+            // done: until then readers may see what was there before.
+            self.revisions.settle();
+        }
         let mut writing = Writing { transaction, changes };
         let done = write(&mut writing)?;
         let Writing { transaction, changes } = writing;

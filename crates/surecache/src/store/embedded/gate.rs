@@ -120,6 +120,13 @@ impl Gate {
     pub(super) const BYTES: usize = 64;
 }
 
+impl Entered<'_> {
+    /// True where the last who entered died within: something may be half done.
+    pub(super) fn is_inherited(&self) -> bool {
+        self.is_inherited
+    }
+}
+
 impl Drop for Entered<'_> {
     fn drop(&mut self) {
         // SAFETY: entered by this thread, as the value cannot leave it. What was inherited is said

@@ -4,7 +4,8 @@
 //! entry, an epoch) belongs to one of them, by its key. A writer makes the word odd before its
 //! transaction is committed and even again, and greater, when it is over. So who has seen the same
 //! even number before a read and now has read what stands there now. A writer that is killed in
-//! between leaves an odd number: nobody trusts it, until the next writer makes it even.
+//! between leaves odd numbers: nobody trusts them, until the next writer, of whatever, makes them
+//! even.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -38,6 +39,15 @@ impl Revisions {
     pub(super) fn of(&self, key: &[u8]) -> Option<u64> {
         let number = self.word(index(key)).load(Ordering::SeqCst);
         number.is_multiple_of(2).then_some(number)
+    }
+
+    /// Ends the changes of a writer that was killed. Within the gate, and once nothing of what it
+    /// did can come to be seen any more.
+    pub(super) fn settle(&self) {
+        for index in 0..Self::WORDS {
+            let word = self.word(index);
+            word.fetch_add(word.load(Ordering::SeqCst) % 2, Ordering::SeqCst);
+        }
     }
 
     fn word(&self, index: usize) -> &AtomicU64 {
@@ -119,7 +129,9 @@ mod tests {
             changes
         });
         assert_eq!(revisions.of(one), None);
+        revisions.settle();
+        assert_eq!((revisions.of(one), revisions.of(other)), (Some(4), Some(0)));
         Changes::new(&revisions).note(one);
-        assert_eq!(revisions.of(one), Some(4));
+        assert_eq!(revisions.of(one), Some(6));
     }
 }
