@@ -128,11 +128,34 @@ class Wire:
 
 
 def split(options: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
-    """The options that are read here, and the others. Without a WIRE none are."""
+    """The options that are read here, and the others. Without a WIRE none are.
+
+    A COMPRESSOR is one of both where values are sealed: what is sealed is compressed alike.
+
+    Raises:
+        Misuse: It is a class of the application's own, and nothing says what sealed values are
+            compressed with.
+    """
     own = _OPTIONS if "WIRE" in options else ()
-    return (
-        {name: value for name, value in options.items() if name in own},
-        {name: value for name, value in options.items() if name not in own},
+    others = {name: value for name, value in options.items() if name not in own}
+    if own and str(options["WIRE"]).endswith(_LEAVING):
+        others.update(_of_sealed(options))
+    return {name: value for name, value in options.items() if name in own}, others
+
+
+def _of_sealed(options: Mapping[str, Any]) -> dict[str, Any]:
+    """What a COMPRESSOR says of sealed values: nothing where they have one of their own."""
+    given = options.get("COMPRESSOR")
+    if not isinstance(given, str) or "compressor" in options:
+        return {}
+    if _PATHS.get(given, given) in _COMPRESSORS:
+        return {"COMPRESSOR": given}
+    if "." not in given:
+        return {}  # refused by `read`
+    raise Misuse(
+        "OPTIONS['COMPRESSOR']: wanted OPTIONS['compressor'] beside a class of your own, for what"
+        f" is sealed, found: {given} alone"
+        "\nhint: OPTIONS['compressor'] = 'zstd' beside it, or None to compress nothing"
     )
 
 

@@ -169,3 +169,35 @@ def test_the_rights_that_the_page_adds_are_enough(settings, redis_server):
     assert cache.add("key", 1) is False
     assert manage(*command()) == "foreign: 0 brought over\nleaving: 2 brought over\n"
     assert redis_server.ask("ACL", "LOG") == b"*0"
+
+
+LONG = {"text": "a text of which much is alike, " * 500}
+ZLIB = "django_redis.compressors.zlib.ZlibCompressor"
+
+
+def test_what_is_compressed_stays_so_at_each_step(redis_server):
+    """Step 2 sealed values as they were, and the rewriting made all of a cache as large."""
+    page = steps(redis_server.location)
+
+    def size():
+        return int(redis_server.ask("STRLEN", "shop:1:long").removeprefix(b":"))
+
+    with ExitStack() as stack:
+        old, first, second, third = [
+            stack.enter_context(
+                worker({**each, "OPTIONS": {**each.get("OPTIONS", {}), "COMPRESSOR": ZLIB}})
+            )
+            for each in page
+        ]
+        for each in [old, first, second, third]:
+            use(each, "set", "long", LONG)
+            assert size() < 1000
+            readers = {old: [first], first: [old, second], second: [first, third], third: [second]}
+            assert all(use(reader, "get", "long") == LONG for reader in readers[each])
+        use(old, "set", "long", LONG)
+        assert second.call(manage, *command()) == "default: 1 brought over\n"
+        assert size() < 1000
+        assert use(third, "get", "long") == LONG
+        assert first.call(manage, *command()) == "default: 1 brought over\n"
+        assert size() < 1000
+        assert use(old, "get", "long") == LONG

@@ -181,3 +181,36 @@ def test_the_whole_of_what_django_redis_is_told_stays(settings, redis_location):
     caches["default"].set("key", {"text": "text" * 50})
     assert caches["old"].get("key") == {"text": "text" * 50}
     caches["old"].client.get_client().connection_pool.disconnect()
+
+
+OWN_CLASS = "shop.compressors.Own"
+
+
+@pytest.mark.parametrize(
+    ("options", "sealed_with"),
+    [
+        ({"COMPRESSOR": "django_redis.compressors.zlib.ZlibCompressor"}, "zlib"),
+        ({"COMPRESSOR": "zstd"}, "zstd"),
+        ({"COMPRESSOR": "zstd", "compress_above": 10}, "zstd"),
+        ({"COMPRESSOR": "identity"}, None),
+        ({"COMPRESSOR": "zlib", "compressor": "zstd"}, "zstd"),
+        ({"COMPRESSOR": "zlib", "compressor": None}, None),
+        ({"COMPRESSOR": OWN_CLASS, "compressor": "zstd"}, "zstd"),
+        ({"COMPRESSOR": OWN_CLASS, "compressor": None}, None),
+        ({}, None),
+    ],
+)
+def test_what_is_sealed_is_compressed_alike(options, sealed_with):
+    read = SureCache(SERVER, {"OPTIONS": {"WIRE": "django-redis-to-sealed", **options}}).settings
+    assert read.compressor == sealed_with
+    found = {"django_redis.compressors.zlib.ZlibCompressor": "zlib"}
+    given = options.get("COMPRESSOR", "identity")
+    assert read.wire.compressor == found.get(given, given)
+
+
+def test_a_compressor_of_the_application_s_own_seals_nothing():
+    text = refusal(WIRE="django-redis-to-sealed", COMPRESSOR=OWN_CLASS)
+    assert "wanted OPTIONS['compressor'] beside a class of your own" in text
+    assert "None to compress nothing" in text
+    wire = SureCache(SERVER, {"OPTIONS": {"WIRE": "django-redis", "COMPRESSOR": OWN_CLASS}})
+    assert wire.settings.wire.compressor == OWN_CLASS
