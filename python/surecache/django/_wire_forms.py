@@ -9,23 +9,20 @@ The one home of what `OPTIONS['WIRE']` may say, and of what applies only with it
 
 from __future__ import annotations
 
-import gzip
 import json
-import lzma
 import pickle
 import re
-import zlib
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from enum import Enum
-from importlib import import_module
 from typing import Any, Final, Protocol
 
 from django.core.serializers.json import DjangoJSONEncoder
 from django.utils.module_loading import import_string
 
-from surecache.errors import Misuse
+from surecache.django._wire_codecs import codec, package
+from surecache.errors import Corrupt, Misuse
 
 __all__ = ["Wire", "check_name", "read", "split"]
 
@@ -122,7 +119,7 @@ class Wire:
         if self.compressor == "identity":
             return None
         if self.compressor in _COMPRESSORS:
-            return _codec(self.compressor)
+            return codec(self.compressor)
         made: Compressor = _imported(self.compressor, "COMPRESSOR")(options=dict(self.options))
         return made
 
@@ -231,9 +228,12 @@ class _DjangoRedis:
         with suppress(ValueError):
             return int(data)
         if self.compressor is not None:
-            # What was too short is not compressed.
-            with suppress(Exception):
+            try:
                 data = self.compressor.decompress(data)
+            except Corrupt:
+                raise  # there is too much in it
+            except Exception:  # what was too short is not compressed
+                pass
         return self.serializer.loads(data)
 
 
@@ -279,7 +279,7 @@ class _Json:
 
 class _MessagePack:
     def __init__(self) -> None:
-        self._msgpack = _module("msgpack", "msgpack")
+        self._msgpack = package("msgpack", "msgpack")
 
     def dumps(self, value: Any) -> bytes:
         data: bytes = self._msgpack.dumps(value)
@@ -287,35 +287,6 @@ class _MessagePack:
 
     def loads(self, data: bytes) -> Any:
         return self._msgpack.loads(data, raw=False)
-
-
-@dataclass(frozen=True)
-class _Codec:
-    """Compresses what is longer than a bound."""
-
-    shorten: Callable[[bytes], bytes]
-    restore: Callable[[bytes], bytes]
-    min_length: int = 15
-
-    def compress(self, value: bytes) -> bytes:
-        return self.shorten(value) if len(value) > self.min_length else value
-
-    def decompress(self, value: bytes) -> bytes:
-        return self.restore(value)
-
-
-def _codec(name: str) -> _Codec:
-    if name == "gzip":
-        return _Codec(gzip.compress, gzip.decompress)
-    if name == "zlib":
-        return _Codec(lambda data: zlib.compress(data, 6), zlib.decompress)
-    if name == "lzma":
-        return _Codec(lambda data: lzma.compress(data, preset=4), lzma.decompress, 100)
-    if name == "lz4":
-        frame = _module("lz4.frame", "lz4")
-        return _Codec(frame.compress, frame.decompress)
-    zstd = _module("pyzstd", "pyzstd")
-    return _Codec(zstd.compress, zstd.decompress)
 
 
 def _sent(data: Any) -> bytes:
@@ -350,12 +321,3 @@ def _imported(path: str, name: str) -> Any:
         return import_string(path)
     except ImportError as error:
         raise Misuse(f"OPTIONS['{name}']: wanted a class, found none: {path}") from error
-
-
-def _module(name: str, package: str) -> Any:
-    try:
-        return import_module(name)
-    except ImportError as error:
-        raise Misuse(
-            f"OPTIONS: wanted the package {package}, found: none\nhint: pip install {package}"
-        ) from error
