@@ -81,7 +81,8 @@ class SureCache(Keys, Expiries, Sets, Hashes, SortedSets, Lists, Locks):
                 return name
         name = super().make_and_validate_key(key, version)
         if self.settings.wire is not None:
-            _wire_forms.check_name(name, self.settings.namespace)
+            version = self.version if version is None else version
+            _wire_forms.check_name(name, self.settings.namespace, version)
         return name
 
     def _name(self, key: Any, version: int | None, prefix: str | None) -> str:
@@ -92,7 +93,8 @@ class SureCache(Keys, Expiries, Sets, Hashes, SortedSets, Lists, Locks):
         name = self.client.make_key(key, version, prefix)
         self.validate_key(name)
         if self.settings.wire is not None:
-            _wire_forms.check_name(name, self.settings.namespace)
+            version = self.version if version is None else version
+            _wire_forms.check_name(name, self.settings.namespace, version)
         return name
 
     def get(self, key: Any, default: Any = None, version: int | None = None) -> Any:

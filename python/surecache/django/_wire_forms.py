@@ -195,19 +195,34 @@ def read(options: Mapping[str, Any], location: str) -> Wire | None:
     )
 
 
-def check_name(name: str, namespace: str) -> str:
+def check_name(name: str, namespace: str, version: object) -> str:
     """A name that a key function made, where workers of another cache make the same one.
+
+    Args:
+        name: The name.
+        namespace: KEY_PREFIX.
+        version: What it was made with.
 
     Raises:
         Misuse: It is not below KEY_PREFIX and a version: what is there is not only plain keys.
     """
     start = f"{namespace}:"
+    if name.startswith(f"{start}{version}:") and type(version) is not int:
+        _check_version(version)
     if not name.startswith(start) or re.match(r"-?[0-9]+:", name[len(start) :]) is None:
         raise Misuse(
             "KEY_FUNCTION: with OPTIONS['WIRE'] wanted names of the form prefix:version:key, found"
             " another\nhint: what the function adds goes into the part behind the version"
         )
     return name
+
+
+def _check_version(version: object) -> None:
+    if re.fullmatch(r"-?[0-9]+", str(version)) is None:
+        raise Misuse(
+            f"version: with OPTIONS['WIRE'] wanted an int, found: {version!r}"
+            "\nhint: names with another are no plain keys, so no clear would find them"
+        )
 
 
 @dataclass(frozen=True)
@@ -220,7 +235,8 @@ class _DjangoRedis:
 
     def dumps(self, value: Any) -> bytes:
         if isinstance(value, int) and not isinstance(value, bool | Enum):
-            return repr(value).encode()
+            # A class of the application's own may write itself otherwise.
+            return int.__repr__(value).encode()
         data: bytes = self.serializer.dumps(value)
         return data if self.compressor is None else self.compressor.compress(data)
 

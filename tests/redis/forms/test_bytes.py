@@ -176,6 +176,22 @@ def test_an_integer_of_a_class_of_its_own(pair):
     assert ours.get("key") == old.get("key") == 7
 
 
+class Named(int):
+    def __repr__(self):
+        return f"Named({int(self)})"
+
+
+def test_an_integer_that_writes_itself_otherwise_is_a_number(pair, call):
+    """What was stored was no number and no pickle: it was read as if it were not there."""
+    ours, old = pair("django-redis")
+    for name, *arguments in [("set",), ("add",), ("get_or_set",)]:
+        ours.delete("key")
+        call(ours, name, "key", Named(7), *arguments)
+        assert bytes_at(old, "key") == b"7"
+        assert ours.get("key") == old.get("key") == 7
+    assert call(ours, "incr", "key") == old.incr("key") - 1 == 8
+
+
 def test_serializers_of_the_application_s_own(pair):
     marked = pair("django-redis", SERIALIZER=f"{__name__}.Marked", PICKLE_VERSION=3)
     agree(*marked, {"a": [1, "text"]})

@@ -156,6 +156,17 @@ def test_names_that_are_not_below_the_prefix_are_refused(settings, redis_locatio
             call(caches["default"], name, "key", *arguments)
 
 
+@pytest.mark.parametrize("version", ["v2", 1.5, True])
+def test_a_version_that_is_no_integer_is_refused_by_its_name(pair, form, call, version):
+    """It was said to be a matter of a KEY_FUNCTION, which nobody had set."""
+    ours, _ = pair(form)
+    for name, *arguments in [("get",), ("set", 1, None), ("incr", 1), ("delete",)]:
+        with pytest.raises(Misuse, match=f"^version: .*wanted an int, found: {version!r}"):
+            call(ours, name, "key", *arguments, version=version)
+    call(ours, "set", "key", "value", None, version="2")
+    assert call(ours, "get", "key", version=2) == "value"
+
+
 def test_what_applies_only_with_a_form_is_refused_without():
     assert "OPTIONS['PICKLE_VERSION']: wanted what is done anyway" in refusal(PICKLE_VERSION=2)
     json = "django_redis.serializers.json.JSONSerializer"
