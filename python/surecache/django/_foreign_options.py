@@ -14,6 +14,7 @@ from surecache.django._spans import TIMEOUT, Bounds
 
 __all__ = [
     "LOCATION",
+    "OF_OWN_CLASS",
     "OPTIONS",
     "PACKAGES",
     "PARAMETERS",
@@ -159,6 +160,9 @@ POOL = {
 
 LOCATION = Rule("redis://host:port/database", "one server and its database")
 """Of a location that is written otherwise here."""
+
+OF_OWN_CLASS = Rule("remove it where the class does not read it", "an option of your own class")
+"""Of what nobody knows beside a class of the application's own that is made with OPTIONS."""
 
 POOL_KWARGS = "CONNECTION_POOL_KWARGS"
 

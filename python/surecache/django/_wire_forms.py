@@ -24,7 +24,7 @@ from django.utils.module_loading import import_string
 from surecache.django._wire_codecs import codec, package
 from surecache.errors import Corrupt, Misuse
 
-__all__ = ["Wire", "check_name", "read", "split"]
+__all__ = ["Wire", "check_name", "has_own_class", "read", "split"]
 
 _OPTIONS: Final = ("COMPRESSOR", "PICKLE_VERSION", "SERIALIZER", "WIRE", "serializer")
 _FORMS: Final = {
@@ -84,13 +84,17 @@ class Wire:
     is_written: bool
     """Whether values are written in this form; else they are sealed, and both are read."""
     serializer: str = "pickle"
-    """A name of ours, or the dotted path of a class."""
+    """A name of ours, the dotted path of a class, or the name of what is held."""
     compressor: str = "identity"
     """As the serializer."""
     pickle_version: int = pickle.DEFAULT_PROTOCOL
     """The protocol of pickle."""
     options: Mapping[str, Any] = field(default_factory=dict, repr=False, compare=False)
-    """All of these as they were given: classes of the application's own are made with them."""
+    """OPTIONS as they were given: classes of the application's own are made with them."""
+    told: str = field(default="", repr=False)
+    """The same as a text, where there is such a class: caches of others are others."""
+    held: Any = field(default=None, repr=False, compare=False)
+    """A serializer that was given as an object."""
 
     def make(self) -> _Django | _DjangoRedis:
         """The form itself.
@@ -110,17 +114,21 @@ class Wire:
             if self.serializer == "msgpack":
                 return _MessagePack()
             return _Pickle(self.pickle_version)
-        option = "serializer" if self.form == "django" else "SERIALIZER"
-        own = _imported(self.serializer, option)
-        made: Serializer = own() if self.form == "django" else own(options=dict(self.options))
-        return made
+        if self.form == "django":
+            own = self.held
+            if own is None:
+                own = _imported(self.serializer, "serializer")
+            return _serializing(own() if callable(own) else own, "serializer")
+        own = _imported(self.serializer, "SERIALIZER")(options=dict(self.options))
+        return _serializing(own, "SERIALIZER")
 
     def _compressor(self) -> Compressor | None:
         if self.compressor == "identity":
             return None
         if self.compressor in _COMPRESSORS:
             return codec(self.compressor)
-        made: Compressor = _imported(self.compressor, "COMPRESSOR")(options=dict(self.options))
+        own = _imported(self.compressor, "COMPRESSOR")(options=dict(self.options))
+        made: Compressor = _checked(own, "COMPRESSOR", "compress", "decompress")
         return made
 
 
@@ -156,8 +164,23 @@ def _of_sealed(options: Mapping[str, Any]) -> dict[str, Any]:
     )
 
 
-def read(options: Mapping[str, Any], location: str) -> Wire | None:
+def has_own_class(options: Mapping[str, Any]) -> bool:
+    """Whether a class of the application's own is made with OPTIONS, and may read any of them."""
+    if not str(options.get("WIRE")).startswith("django-redis"):
+        return False
+    given = [options.get(name, "pickle") for name in ("COMPRESSOR", "SERIALIZER")]
+    return any(isinstance(path, str) and "." in path and path not in _PATHS for path in given)
+
+
+def read(
+    options: Mapping[str, Any], location: str, everything: Mapping[str, Any] | None = None
+) -> Wire | None:
     """What the options of `split` say; None where values are sealed, and no others are read.
+
+    Args:
+        options: Those of `split`.
+        location: Where the store is.
+        everything: All of OPTIONS, for classes of the application's own.
 
     Raises:
         Misuse: They make no sense, or the location is no server.
@@ -181,17 +204,16 @@ def read(options: Mapping[str, Any], location: str) -> Wire | None:
             raise Misuse(f"OPTIONS['{name}']: {wanted}, found: {value!r}")
     named = {"form": form, "is_written": wire == form}
     if form == "django":
-        return Wire(
-            **named,
-            serializer=_named(options, "serializer", "pickle", ("pickle",)),
-            pickle_version=pickle.HIGHEST_PROTOCOL,
-        )
+        return Wire(**named, **_of_django(options), pickle_version=pickle.HIGHEST_PROTOCOL)
+    given = {**(everything or options)}
+    del given["WIRE"]  # django-redis' workers have none
     return Wire(
         **named,
         serializer=_named(options, "SERIALIZER", "pickle", _SERIALIZERS),
         compressor=_named(options, "COMPRESSOR", "identity", _COMPRESSORS),
         pickle_version=_pickle_version(options),
-        options=options,
+        options=given,
+        told=repr(sorted(given.items(), key=str)) if has_own_class(options) else "",
     )
 
 
@@ -237,7 +259,7 @@ class _DjangoRedis:
         if isinstance(value, int) and not isinstance(value, bool | Enum):
             # A class of the application's own may write itself otherwise.
             return int.__repr__(value).encode()
-        data: bytes = self.serializer.dumps(value)
+        data = _sent(self.serializer.dumps(value))
         return data if self.compressor is None else self.compressor.compress(data)
 
     def loads(self, data: bytes) -> Any:
@@ -307,6 +329,8 @@ class _MessagePack:
 
 def _sent(data: Any) -> bytes:
     """What a client of redis-py sends of what a serializer gave."""
+    if isinstance(data, bytes):
+        return data
     if isinstance(data, str):
         return data.encode()
     if isinstance(data, int | float) and not isinstance(data, bool):
@@ -324,6 +348,23 @@ def _named(options: Mapping[str, Any], name: str, default: str, known: tuple[str
     raise Misuse(f"OPTIONS['{name}']: wanted {wanted}, found: {given!r}")
 
 
+def _of_django(options: Mapping[str, Any]) -> dict[str, Any]:
+    """A serializer as Django takes it: a path, a class or an object, or the path of one."""
+    given = options.get("serializer")
+    if given is None:
+        return {}
+    if isinstance(given, str):
+        return {"serializer": _named(options, "serializer", "pickle", ("pickle",))}
+    kind = given if isinstance(given, type) else type(given)
+    path = f"{kind.__module__}.{kind.__qualname__}"
+    if isinstance(given, type) and path in _PATHS:
+        return {"serializer": _PATHS[path]}
+    if not callable(given):
+        _serializing(given, "serializer")
+    # What is held has no other place in memory, so that its name means it alone.
+    return {"serializer": f"{path} at {id(given):#x}", "held": given}
+
+
 def _pickle_version(options: Mapping[str, Any]) -> int:
     version = options.get("PICKLE_VERSION", pickle.DEFAULT_PROTOCOL)
     highest = pickle.HIGHEST_PROTOCOL
@@ -337,3 +378,15 @@ def _imported(path: str, name: str) -> Any:
         return import_string(path)
     except ImportError as error:
         raise Misuse(f"OPTIONS['{name}']: wanted a class, found none: {path}") from error
+
+
+def _serializing(made: Any, name: str) -> Serializer:
+    checked: Serializer = _checked(made, name, "dumps", "loads")
+    return checked
+
+
+def _checked(made: Any, name: str, *methods: str) -> Any:
+    if all(callable(getattr(made, method, None)) for method in methods):
+        return made
+    wanted = " and ".join(methods)
+    raise Misuse(f"OPTIONS['{name}']: wanted {wanted}, found none: {type(made).__name__}")

@@ -116,7 +116,8 @@ def read(location: object, parameters: Mapping[str, Any]) -> Settings:
     _check_function(parameters, "REVERSE_KEY_FUNCTION")
     reading = read_foreign(location, parameters)
     check_settings(reading.options)
-    wire, _ = _wire_forms.split(parameters.get("OPTIONS", {}))
+    given = parameters.get("OPTIONS", {})
+    wire, _ = _wire_forms.split(given)
     options = reading.options
     _refuse_unknown(options, OPTIONS, "OPTIONS")
     _check_type(options, "IGNORE_EXCEPTIONS", bool)
@@ -135,7 +136,7 @@ def read(location: object, parameters: Mapping[str, Any]) -> Settings:
         compressor=_compressor(options),
         compress_above=options.get("compress_above"),
         ignores_exceptions=options.get("IGNORE_EXCEPTIONS", False),
-        wire=_wire_forms.read(wire, _location(reading.location)),
+        wire=_wire_forms.read(wire, _location(reading.location), given),
     )
 
 
@@ -148,7 +149,12 @@ def read_foreign(location: object, parameters: Mapping[str, Any]) -> Reading:
     options = parameters.get("OPTIONS", {})
     if not isinstance(options, Mapping):
         raise _wanted("OPTIONS: wanted a dict", options)
-    return translated(location, _wire_forms.split(options)[1], OPTIONS)
+    reading = translated(location, _wire_forms.split(options)[1], OPTIONS)
+    if _wire_forms.has_own_class(options):
+        for name in [name for name in reading.options if name not in OPTIONS]:
+            del reading.options[name]
+            reading.taken.append((f"OPTIONS['{name}']", _foreign_options.OF_OWN_CLASS))
+    return reading
 
 
 def read_declared(declared: Mapping[str, Any]) -> Settings:

@@ -74,6 +74,19 @@ class Marked:
         return json.loads(data.decode().removeprefix(self.mark))
 
 
+class Told:
+    """A serializer that gives text, and reads other options than its own."""
+
+    def __init__(self, options):
+        self.end = f"{options['SUFFIX']} {options['SOCKET_TIMEOUT']} {sorted(options)}"
+
+    def dumps(self, value):
+        return json.dumps(value) + self.end
+
+    def loads(self, data):
+        return json.loads(data.decode().removesuffix(self.end))
+
+
 class Reversed:
     """A serializer as Django makes them: numbers are its own matter."""
 
@@ -198,8 +211,28 @@ def test_serializers_of_the_application_s_own(pair):
     assert bytes_at(marked[1], "key").startswith(b"3 ")
 
 
-def test_a_serializer_as_django_takes_it(settings, redis_location):
-    path = f"{__name__}.Reversed"
+def test_a_serializer_that_gives_text_and_reads_all_options(pair):
+    told = {"SERIALIZER": f"{__name__}.Told", "SUFFIX": "!", "SOCKET_TIMEOUT": 5}
+    for value in [{"a": [1, "text"]}, "text", None]:
+        agree(*pair("django-redis", **told), value)
+
+
+def test_caches_whose_classes_are_told_otherwise_are_different_stores(pair):
+    told = {"SERIALIZER": f"{__name__}.Told", "SOCKET_TIMEOUT": 5}
+    first, second, same = [pair("django-redis", **told, SUFFIX=end)[0] for end in "?!!"]
+    assert first.settings.wire != second.settings.wire
+    assert second.settings.wire == same.settings.wire
+
+
+reversing = Reversed()
+
+
+@pytest.mark.parametrize(
+    "path",
+    [f"{__name__}.Reversed", Reversed, reversing, f"{__name__}.reversing", lambda: reversing],
+    ids=["path", "class", "instance", "path of an instance", "function"],
+)
+def test_a_serializer_as_django_takes_it(settings, redis_location, path):
     common = {"LOCATION": redis_location, "KEY_PREFIX": "own-serializer"}
     sure, django = declared("foreign", "django", ""), declared("old", "django", "")
     settings.CACHES = {

@@ -34,6 +34,7 @@ def refusal(location=SERVER, **options):
         ({"WIRE": "django", "PICKLE_VERSION": 2}, ["PICKLE_VERSION", "found: 2"]),
         ({"WIRE": "django", "SERIALIZER": "json"}, ["SERIALIZER", "found: 'json'"]),
         ({"WIRE": "django", "serializer": "json"}, ["dotted path", "found: 'json'"]),
+        ({"WIRE": "django", "serializer": 5}, ["wanted dumps and loads, found none: int"]),
         ({"WIRE": "django-redis", "serializer": "json"}, ["has COMPRESSOR, PICKLE_VERSION"]),
     ],
 )
@@ -98,6 +99,41 @@ def test_what_is_not_there_is_told_before_the_first_request():
         assert "nowhere.Serializer" in error.msg
         with pytest.raises(Misuse, match=r"nowhere\.Serializer"):
             apps.get_app_config("surecache").ready()
+
+
+class Own:
+    def __init__(self, options):
+        pass
+
+    def dumps(self, value):
+        return value
+
+    loads = dumps
+
+
+def test_options_of_a_class_of_the_application_s_own_are_taken_and_told():
+    own = {"WIRE": "django-redis", "SERIALIZER": f"{__name__}.Own", "LEVEL": 3}
+    cache = {"BACKEND": "surecache.django.SureCache", "LOCATION": SERVER, "KEY_PREFIX": "x"}
+    with override_settings(CACHES={"default": {**cache, "OPTIONS": own}}):
+        found = {message.id: message.msg for message in checks.check_caches()}
+    assert "OPTIONS['LEVEL'] is taken as an option of your own class" in found["surecache.I001"]
+    assert "surecache.E004" not in found
+    assert "found: LEVEL" in refusal(WIRE="django-redis", LEVEL=3)
+    assert "found: LEVEL" in refusal(LEVEL=3)
+    assert "OPTIONS['MAX_ENTRIES']" in refusal(**own, MAX_ENTRIES=3)
+
+
+def test_a_class_that_is_no_serializer_is_told_before_the_first_request():
+    for name, methods in [("SERIALIZER", "dumps"), ("COMPRESSOR", "compress")]:
+        wrong = f"{__name__}.{'NoPart' if name == 'SERIALIZER' else 'Own'}"
+        declared_cache = {"LOCATION": SERVER, "OPTIONS": {"WIRE": "django-redis", name: wrong}}
+        (text,) = checks.refusals("default", declared_cache)
+        assert text.startswith(f"CACHES['default']: OPTIONS['{name}']: wanted {methods} and")
+
+
+class NoPart:
+    def __init__(self, options):
+        pass
 
 
 def test_sealed_is_what_nobody_has_to_say():
