@@ -1,5 +1,7 @@
 """Settings: taken as they are, or refused with what was wanted and what was found."""
 
+import math
+
 import pytest
 from django.core.cache import caches
 from django.core.cache.backends.base import default_key_func
@@ -23,6 +25,15 @@ def refusal(location="memory://refused", **parameters):
         ({"KEY_PREFIX": None}, ["KEY_PREFIX: wanted str", "found: None"]),
         ({"VERSION": "1"}, ["VERSION: wanted int", "found: '1'"]),
         ({"TIMEOUT": "300"}, ["TIMEOUT: wanted seconds", "found: '300'"]),
+        ({"TIMEOUT": math.inf}, ["TIMEOUT: wanted fewer than", "seconds, or None, found: inf"]),
+        ({"TIMEOUT": math.nan}, ["TIMEOUT: wanted fewer than", "seconds, or None, found: nan"]),
+        ({"TIMEOUT": 1e300}, ["TIMEOUT: wanted fewer than", "seconds, or None, found: 1e+300"]),
+        ({"TIMEOUT": 2**63}, ["TIMEOUT: wanted fewer than", "found: 9223372036854775808"]),
+        *(
+            ({name: given}, [f"{name}: wanted a function or its dotted path, found", repr(given)])
+            for name in ["KEY_FUNCTION", "REVERSE_KEY_FUNCTION"]
+            for given in ["no.such.function", "nodots", "os.path.sep", "", 5]
+        ),
         ({"TIMEOUT": True}, ["TIMEOUT", "found: True"]),
         ({"OPTIONS": []}, ["OPTIONS: wanted a dict", "found: []"]),
         ({"OPTIONS": {"wat": 1}}, ["lease, map_bytes, max_connections", "found: wat"]),
@@ -132,3 +143,10 @@ def test_a_key_function_of_the_application(settings):
         assert cache.make_and_validate_key("key", 3) == "3|n|key"
         cache.set("key", 1)
         assert cache.engine.get("1|n|key") == 1
+
+
+def test_the_longest_timeouts_are_taken(settings):
+    for timeout in [2.0**62, -(2.0**62), 0, 1e17]:
+        cache = SureCache("memory://longest", {"TIMEOUT": timeout})
+        assert cache.set("key", "value")
+        assert cache.get("key") == ("value" if timeout > 0 else None)

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.conf import settings
+from django.utils.module_loading import import_string
 
 from surecache.django import _foreign_options, _wire_forms
 from surecache.django._foreign_reading import Reading, check_settings, translated
@@ -47,6 +48,9 @@ PARAMETERS = (
 COMPRESSORS = ("gzip", "lz4", "lzma", "zlib", "zstd")
 
 _OF_DJANGO = ("BACKEND", "LOCATION")
+
+_END_OF_TIME = 2**63
+"""In seconds: no longer span can be told to a store."""
 
 
 @dataclass(frozen=True)
@@ -113,6 +117,7 @@ def read(location: object, parameters: Mapping[str, Any]) -> Settings:
     _check_timeout(parameters.get("TIMEOUT", 300))
     _check_type(parameters, "VERSION", int)
     _check_type(parameters, "KEY_PREFIX", str)
+    _check_function(parameters, "KEY_FUNCTION")
     _check_function(parameters, "REVERSE_KEY_FUNCTION")
     reading = read_foreign(location, parameters)
     check_settings(reading.options)
@@ -184,6 +189,8 @@ def _check_timeout(timeout: object) -> None:
         return
     if isinstance(timeout, bool) or not isinstance(timeout, int | float):
         raise _wanted("TIMEOUT: wanted seconds, or None for no end", timeout)
+    if not abs(timeout) < _END_OF_TIME:  # so that what is no number is refused
+        raise _wanted(f"TIMEOUT: wanted fewer than {_END_OF_TIME} seconds, or None", timeout)
 
 
 def _check_type(parameters: Mapping[str, object], name: str, wanted: type) -> None:
@@ -192,9 +199,15 @@ def _check_type(parameters: Mapping[str, object], name: str, wanted: type) -> No
 
 
 def _check_function(parameters: Mapping[str, object], name: str) -> None:
-    function = parameters.get(name)
-    if function is not None and not callable(function) and type(function) is not str:
-        raise _wanted(f"{name}: wanted a function or its dotted path", function)
+    given = function = parameters.get(name)
+    what = f"{name}: wanted a function or its dotted path"
+    if type(given) is str:
+        try:
+            function = import_string(given)
+        except ImportError as error:
+            raise Misuse(f"{what}, found no such thing: {given!r}: {error}") from error
+    if given is not None and not callable(function):
+        raise _wanted(what, given)
 
 
 def _above_zero(options: Mapping[str, Any], name: str, what: str) -> int | None:
