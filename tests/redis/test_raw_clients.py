@@ -148,3 +148,15 @@ def test_code_that_reaches_for_the_client_of_django_redis(cache):
     for name in ("encode", "_backend", "nonsense"):
         with pytest.raises(AttributeError, match=f"wanted a method of the cache, found: {name}"):
             getattr(client, name)
+
+
+def test_a_client_has_no_more_connections_than_the_cache(at, redis_server):
+    """It had as many as there were threads, whatever the settings said."""
+    at(redis_server.location, max_connections=2)
+    pool = get_redis_connection().connection_pool
+    held = [pool.get_connection(), pool.get_connection()]
+    with pytest.raises(redis.ConnectionError):
+        pool.get_connection()
+    for connection in held:
+        pool.release(connection)
+    assert get_redis_connection().ping() is True

@@ -96,6 +96,7 @@ def _made(settings: Settings) -> Redis:
         "db": said["database"],
         "username": said["username"],
         "password": said["password"],
+        "max_connections": settings.max_connections,
         **common,
     }
     if said["service"] is not None:
