@@ -8,7 +8,7 @@ surecache.E004       the settings of a SureCache make no sense, since they were 
                      settings Django does not start, and says so in the same words
 surecache.I001       a SureCache has an option of another cache, which is taken under its name here
 surecache.I002       a server that could not be asked whether it evicts (``--deploy`` only)
-surecache.W001       a SureCache without KEY_PREFIX while DEBUG is off
+surecache.W001       a SureCache without KEY_PREFIX while DEBUG and OPTIONS['WIRE'] are off
 surecache.W002       ATOMIC_REQUESTS on SQLite: what a region loads in a request is never stored
 surecache.W003       a store in the memory of one process, where several processes serve
 surecache.W004       a server that evicts, and so may drop locks that are held (``--deploy`` only)
@@ -114,6 +114,8 @@ def _eviction(alias: str) -> Iterator[CheckMessage]:
 
 
 def _namespace(alias: str, declared: dict[str, Any]) -> Iterator[CheckMessage]:
+    if next(_wire(alias, declared), None) is not None:
+        return  # another prefix would leave the other cache's values behind
     if not settings.DEBUG and not declared.get("KEY_PREFIX"):
         yield checks.Warning(
             f"CACHES['{alias}'] has no KEY_PREFIX: environments that share a store would read and"

@@ -261,3 +261,13 @@ def test_a_compressor_of_the_application_s_own_seals_nothing():
     assert "None to compress nothing" in text
     wire = SureCache(SERVER, {"OPTIONS": {"WIRE": "django-redis", "COMPRESSOR": OWN_CLASS}})
     assert wire.settings.wire.compressor == OWN_CLASS
+
+
+@pytest.mark.parametrize("form", FORMS)
+@pytest.mark.parametrize("stage", ["foreign", "leaving", "sealed"])
+def test_a_prefix_is_not_asked_for_while_the_other_cache_has_none(form, stage):
+    """With one, nothing that stands there would be found."""
+    bare = {**declared(stage, form, SERVER), "KEY_PREFIX": ""}
+    with override_settings(CACHES={"default": bare}, DEBUG=False):
+        found = [message.id for message in checks.check_caches()]
+    assert found == ["surecache.W001" if stage == "sealed" else "surecache.W005"]
