@@ -194,3 +194,24 @@ def test_bytes_that_are_no_value_are_absent(pair, form, stage, call):
             call(ours, "incr", "key")
         assert call(ours, "get_or_set", "key", lambda number=number: number) == number
         assert call(ours, "get", "key") == number
+
+
+def test_the_lock_that_the_guide_gives_for_a_roll_out(pair, stage):
+    """`cache.lock` of old workers and the raw client's of new ones are the same lock."""
+    ours, old = pair("django-redis", stage)
+    theirs = old.lock("name", timeout=60)
+    mine = ours.client.get_client().lock(ours.make_key("name"), timeout=60)
+    assert theirs.acquire(blocking=False)
+    assert not mine.acquire(blocking=False)
+    theirs.release()
+    assert mine.acquire(blocking=False)
+    assert not theirs.acquire(blocking=False)
+    mine.release()
+
+
+@pytest.mark.parametrize("value", [1.5, True])
+def test_only_whole_numbers_are_counted(ours, call, value):
+    call(ours, "set", "key", value)
+    with pytest.raises(TypeError):
+        call(ours, "incr", "key")
+    assert call(ours, "get", "key") == value
