@@ -112,10 +112,19 @@ impl PyTaking {
         }
     }
 
-    /// Asks a store of this machine.
+    /// Asks a store of this machine. It may wait for the write of another process, so that nobody
+    /// else waits for this: other threads run, and `abandon` returns at once.
     fn ask_here(&self, py: Python<'_>) -> PyResult<()> {
+        let mut way = self.way();
+        let mut taking = way.taking.take().ok_or_else(|| over(py))?;
+        way.is_asking = true;
+        drop(way);
         let core = &self.core;
-        let reply = self.ask_by(py, |request| core.call_for_locks(request.clone()))?;
+        let (taking, reply) = detached(py, || {
+            let reply = core.call_for_locks(taking.request());
+            (taking, reply)
+        });
+        self.way().taking = Some(taking);
         self.hear(py, reply)
     }
 
