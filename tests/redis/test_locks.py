@@ -40,6 +40,25 @@ def test_while_the_server_is_down_nothing_looks_held(at, redis_server, ignores):
     asyncio.run(on_a_loop())
 
 
+@pytest.mark.parametrize("is_async", [False, True], ids=["sync", "async"])
+def test_a_release_that_could_not_be_asked_for_is_told_where_a_loss_is_not(
+    at, redis_server, is_async
+):
+    """`raise_on_release_error` speaks of a lock that was lost. A failure was once hidden too."""
+    cache = at(redis_server.location)
+
+    def held():
+        with cache.lock("held", raise_on_release_error=False):
+            redis_server.stop()
+
+    async def held_on_a_loop():
+        async with cache.alock("held", raise_on_release_error=False):
+            redis_server.stop()
+
+    with pytest.raises(Unavailable):
+        asyncio.run(held_on_a_loop()) if is_async else held()
+
+
 def test_a_server_that_has_forgotten_everything_has_lost_the_locks(cache, redis_server):
     def answers():
         with contextlib.suppress(Unavailable):

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeVar, cast
 
 from surecache.django._told import Told
 from surecache.django._wires import wire_of
-from surecache.errors import LockNotHeld, LockTimeout, Misuse, SurecacheError
+from surecache.errors import LockError, LockNotHeld, LockTimeout, Misuse, SurecacheError
 
 if TYPE_CHECKING:
     from surecache._core import Engine, Hold, LockCall, Taking
@@ -170,7 +170,8 @@ class _Holder:
 
     def _left(self, error: SurecacheError, raised: BaseException | None) -> None:
         """What went wrong with the release; it does not hide what the block has raised."""
-        if self.raise_on_release_error and raised is None:
+        is_told = self.raise_on_release_error or not isinstance(error, LockError)
+        if is_told and raised is None:
             raise error
         _log.warning("a lock could not be released: %s", error)
 

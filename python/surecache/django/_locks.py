@@ -51,7 +51,8 @@ class Locks(Twins):
             thread_local: Whether a thread sees only what it acquired itself.
             lock_class: None.
             lease: Seconds after which it falls free where its holder has died; 10 without a word.
-            raise_on_release_error: Whether leaving the context manager raises where it was lost.
+            raise_on_release_error: Whether leaving the context manager raises where it was lost;
+                it raises `Unavailable` either way.
 
         Raises:
             Misuse: An argument makes no sense, here or beside another one.
