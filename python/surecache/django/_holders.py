@@ -7,11 +7,13 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import sys
-import threading
+from collections.abc import Coroutine
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Literal, TypeVar, cast
 
+from asgiref.sync import markcoroutinefunction
+
+from surecache.django._belongings import Belongings, Shared, caller, of_task, of_thread
 from surecache.django._told import Told
 from surecache.django._wires import wire_of
 from surecache.errors import LockError, LockNotHeld, LockTimeout, Misuse, SurecacheError
@@ -76,8 +78,7 @@ class _Holder:
         self.raise_on_release_error = raise_on_release_error
         self._engine: Engine = cache.engine
         self._options = options
-        self._is_each_for_itself = thread_local
-        self._shared: list[Hold] = []
+        self._shared = None if thread_local else Shared()
         # What makes no sense is refused where it is written.
         self._taking(self._options.blocking_timeout).abandon()
 
@@ -88,22 +89,22 @@ class _Holder:
         Raises:
             LockNotHeld: It is not held.
         """
-        return self._held("look at the fencing token of").fencing_token
+        return self._held(self._here(), "look at the fencing token of").fencing_token
 
     @property
     def is_lost(self) -> bool:
         """Whether it is known here that it was held and is no more. False is no promise."""
-        holds = self._holds()
+        holds = self._here().of(self)
         return bool(holds) and holds[-1].is_lost
 
-    def _holds(self) -> list[Hold]:
-        """What the caller holds, the last one last."""
+    def _here(self) -> Belongings:
+        """What the caller holds."""
         raise NotImplementedError
 
-    def _held(self, what: str) -> Hold:
-        holds = self._holds()
+    def _held(self, own: Belongings, what: str) -> Hold:
+        holds = own.of(self)
         if not holds:
-            raise LockNotHeld(f"wanted to {what} a lock that is held, found: one that is not")
+            raise _not_held(what)
         return holds[-1]
 
     def _taking(self, patience: float | None) -> Taking:
@@ -117,9 +118,14 @@ class _Holder:
         )
 
     def _wanted(
-        self, sleep: Any, blocking: bool | None, blocking_timeout: float | None, token: Any
+        self,
+        own: Belongings,
+        sleep: Any,
+        blocking: bool | None,
+        blocking_timeout: float | None,
+        token: Any,
     ) -> Taking:
-        """One who wants what `acquire` was called for."""
+        """One who wants what `acquire` was called for, and meanwhile releases nothing of `own`."""
         if token is not None:
             raise Misuse(
                 f"acquire: wanted no token, found: {token!r}"
@@ -129,32 +135,32 @@ class _Holder:
             raise Misuse(f"acquire: wanted sleep in seconds, found: {sleep!r}")
         patience = self._options.patience(blocking, blocking_timeout)
         is_lock = self._options.limit is None
-        if is_lock and patience is None and self.timeout is None and self._is_own():
+        if is_lock and patience is None and self.timeout is None and self._is_own(own):
             raise Misuse(
                 "acquire: wanted a lock that is not held here, found: one that is"
                 "\nhint: a lock cannot be taken twice; this would wait for itself, for ever"
             )
         return self._taking(patience)
 
-    def _is_own(self) -> bool:
-        return any(not hold.is_lost for hold in self._holds())
+    def _is_own(self, own: Belongings) -> bool:
+        return any(not hold.is_lost for hold in own.of(self))
 
-    def _keep(self, hold: Hold | None) -> bool:
+    def _keep(self, own: Belongings, hold: Hold | None) -> bool:
+        if hold is not None:
+            own.add(self, hold)
+        return hold is not None
+
+    def _releasing(self, own: Belongings) -> LockCall:
+        hold = own.take(self)
         if hold is None:
-            return False
-        holds = self._holds()
-        holds[:] = [*(held for held in holds if not held.is_lost), hold]
-        return True
+            raise _not_held("release")
+        return hold.releasing()
 
-    def _releasing(self) -> LockCall:
-        self._held("release")
-        return self._holds().pop().releasing()
+    def _extending(self, own: Belongings, additional_time: float, replace_ttl: bool) -> LockCall:
+        return self._held(own, "extend").prolonging(additional_time, replace_ttl)
 
-    def _extending(self, additional_time: float, replace_ttl: bool) -> LockCall:
-        return self._held("extend").prolonging(additional_time, replace_ttl)
-
-    def _reacquiring(self) -> LockCall:
-        hold = self._held("reacquire")
+    def _reacquiring(self, own: Belongings) -> LockCall:
+        hold = self._held(own, "reacquire")
         return hold.prolonging(0 if self.timeout is None else self.timeout, True)
 
     def _looking(self) -> LockCall:
@@ -182,10 +188,6 @@ class Lock(_Holder):
     Not reentrant. `acquire` waits without the interpreter's lock, and an interrupt ends it.
     """
 
-    def __init__(self, *arguments: Any) -> None:
-        self._by_thread = threading.local()
-        super().__init__(*arguments)
-
     def acquire(
         self,
         sleep: float | None = None,
@@ -205,7 +207,9 @@ class Lock(_Holder):
             Misuse: An argument makes no sense, or the caller holds it and would wait for himself.
             Unavailable: The store cannot be asked: at once, and then nothing is held.
         """
-        return self._keep(self._wanted(sleep, blocking, blocking_timeout, token).run())
+        own = self._here()
+        taking = self._wanted(own, sleep, blocking, blocking_timeout, token)
+        return self._keep(own, taking.run())
 
     def release(self) -> None:
         """Gives it back.
@@ -215,7 +219,7 @@ class Lock(_Holder):
             LockNotHeld: The caller has not acquired it.
             Unavailable: The store cannot be asked; it falls free soon, or when its time is over.
         """
-        self._releasing().run()
+        self._releasing(self._here()).run()
 
     def extend(self, additional_time: float, replace_ttl: bool = False) -> Literal[True]:
         """Has it fall free so many seconds later, or with `replace_ttl` so many from now.
@@ -225,12 +229,12 @@ class Lock(_Holder):
             LockNotHeld: The caller has not acquired it.
             Misuse: It has no timeout: it is renewed.
         """
-        self._extending(additional_time, replace_ttl).run()
+        self._extending(self._here(), additional_time, replace_ttl).run()
         return True
 
     def reacquire(self) -> Literal[True]:
         """Has it fall free its timeout from now; raises as `extend`."""
-        self._reacquiring().run()
+        self._reacquiring(self._here()).run()
         return True
 
     def locked(self) -> bool:
@@ -239,7 +243,8 @@ class Lock(_Holder):
 
     def owned(self) -> bool:
         """Whether the store says that the caller holds it."""
-        return self._is_own() and bool(self._held("look at").looking().run())
+        own = self._here()
+        return self._is_own(own) and bool(self._held(own, "look at").looking().run())
 
     def __enter__(self) -> Lock:
         """Acquires it.
@@ -260,51 +265,53 @@ class Lock(_Holder):
         except SurecacheError as error:
             self._left(error, raised)
 
-    def _holds(self) -> list[Hold]:
-        if not self._is_each_for_itself:
-            return self._shared
-        return cast("list[Hold]", self._by_thread.__dict__.setdefault("holds", []))
+    def _here(self) -> Belongings:
+        return self._shared or of_thread()
 
 
 class AsyncLock(_Holder):
-    """As `Lock`, for tasks; ``async with`` holds it. A task that is cancelled holds nothing."""
+    """As `Lock`, for tasks; ``async with`` holds it. A task that is cancelled holds nothing.
 
-    def __init__(self, *arguments: Any) -> None:
-        self._by_task: dict[asyncio.Task[Any] | None, list[Hold]] = {}
-        super().__init__(*arguments)
+    The task that writes a call is the one that it is done for, whichever task runs it: before
+    Python 3.12 `asyncio.wait_for` runs what it waits for in a task of its own.
+    """
 
-    async def acquire(
+    @markcoroutinefunction
+    def acquire(
         self,
         sleep: float | None = None,
         blocking: bool | None = None,
         blocking_timeout: float | None = None,
         token: None = None,
-    ) -> bool:
+    ) -> Coroutine[Any, Any, bool]:
         """See `Lock.acquire`."""
-        taking = self._wanted(sleep, blocking, blocking_timeout, token)
-        return self._keep(await _taken(self._engine, taking))
+        return self._acquire(caller(), (sleep, blocking, blocking_timeout, token))
 
-    async def release(self) -> None:
+    @markcoroutinefunction
+    def release(self) -> Coroutine[Any, Any, None]:
         """See `Lock.release`."""
-        await self._run(self._releasing())
+        return self._release(caller())
 
-    async def extend(self, additional_time: float, replace_ttl: bool = False) -> Literal[True]:
+    @markcoroutinefunction
+    def extend(
+        self, additional_time: float, replace_ttl: bool = False
+    ) -> Coroutine[Any, Any, Literal[True]]:
         """See `Lock.extend`."""
-        await self._run(self._extending(additional_time, replace_ttl))
-        return True
+        return self._extend(caller(), additional_time, replace_ttl)
 
-    async def reacquire(self) -> Literal[True]:
+    @markcoroutinefunction
+    def reacquire(self) -> Coroutine[Any, Any, Literal[True]]:
         """See `Lock.reacquire`."""
-        await self._run(self._reacquiring())
-        return True
+        return self._reacquire(caller())
 
     async def locked(self) -> bool:
         """See `Lock.locked`."""
         return bool(await self._run(self._looking()))
 
-    async def owned(self) -> bool:
+    @markcoroutinefunction
+    def owned(self) -> Coroutine[Any, Any, bool]:
         """See `Lock.owned`."""
-        return self._is_own() and bool(await self._run(self._held("look at").looking()))
+        return self._owned(caller())
 
     async def __aenter__(self) -> AsyncLock:
         """Acquires it; raises as `Lock`."""
@@ -321,23 +328,47 @@ class AsyncLock(_Holder):
         except SurecacheError as error:
             self._left(error, raised)
 
+    async def _acquire(self, called: asyncio.Task[Any] | None, wanted: tuple[Any, ...]) -> bool:
+        # Who is not the one that waits may release what he holds meanwhile.
+        here = Belongings() if self._of(called) is not self._here() else self._here()
+        hold = await _taken(self._engine, self._wanted(here, *wanted))
+        return self._keep(self._of(called), hold)
+
+    async def _release(self, called: asyncio.Task[Any] | None) -> None:
+        await self._run(self._releasing(self._of(called)))
+
+    async def _extend(
+        self, called: asyncio.Task[Any] | None, additional_time: float, replace_ttl: bool
+    ) -> Literal[True]:
+        await self._run(self._extending(self._of(called), additional_time, replace_ttl))
+        return True
+
+    async def _reacquire(self, called: asyncio.Task[Any] | None) -> Literal[True]:
+        await self._run(self._reacquiring(self._of(called)))
+        return True
+
+    async def _owned(self, called: asyncio.Task[Any] | None) -> bool:
+        own = self._of(called)
+        return self._is_own(own) and bool(await self._run(self._held(own, "look at").looking()))
+
     async def _run(self, call: LockCall) -> bool | float | None:
         if self._engine.is_local:
             return call.run()
         return await (await wire_of(self._engine)).run(call)
 
-    def _holds(self) -> list[Hold]:
-        if not self._is_each_for_itself:
-            return self._shared
-        task = asyncio.current_task()
-        for other in [other for other, holds in self._by_task.items() if not holds]:
-            del self._by_task[other]
-        if sys.version_info < (3, 12):
-            # `asyncio.wait_for` has acquired it in a task of its own, which has ended.
-            ended = [other for other in self._by_task if other is not None and other.done()]
-            if task not in self._by_task and len(ended) == 1:
-                self._by_task[task] = self._by_task.pop(ended[0])
-        return self._by_task.setdefault(task, [])
+    def _here(self) -> Belongings:
+        return self._shared or of_task(caller())
+
+    def _of(self, called: asyncio.Task[Any] | None) -> Belongings:
+        """What belongs to the task that wrote a call, or where it is gone to the one that runs."""
+        if self._shared is not None or called is None or called.done():
+            return self._here()
+        is_of_this_loop = called.get_loop() is asyncio.get_running_loop()
+        return of_task(called) if is_of_this_loop else self._here()
+
+
+def _not_held(what: str) -> LockNotHeld:
+    return LockNotHeld(f"wanted to {what} a lock that is held, found: one that is not")
 
 
 async def _taken(engine: Engine, taking: Taking) -> Hold | None:

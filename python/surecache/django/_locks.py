@@ -77,7 +77,8 @@ class Locks(Twins):
         raise_on_release_error: bool = True,
     ) -> AsyncLock:
         """As `lock`, for tasks: its calls are awaited, and ``async with`` holds it. With
-        `thread_local` a task sees only what it acquired itself.
+        `thread_local` a task sees only what it acquired itself: by a call that it wrote, whichever
+        task ran it.
         """
         _refuse("alock", client=client, lock_class=lock_class)
         options = Options(timeout, sleep, blocking, blocking_timeout, lease)
