@@ -6,6 +6,7 @@ import threading
 
 import pytest
 from django.core.cache import caches
+from surecache.errors import Misuse
 
 PATIENCE_S = 10  # that nothing needs
 
@@ -23,6 +24,30 @@ def in_a_thread(call):
     thread = threading.Thread(target=run, daemon=True)
     thread.start()
     return thread, told
+
+
+def test_a_thread_waits_for_a_shared_lock_that_another_acquired(cache):
+    """It was once told that it would wait for itself."""
+    lock = cache.lock("shared", thread_local=False)
+    assert lock.acquire()
+    thread, told = in_a_thread(lock.acquire)
+    thread.join(0.05)
+    assert told == []
+    lock.release()
+    thread.join(PATIENCE_S)
+    assert told == [True]
+    lock.release()
+
+
+async def test_a_task_waits_for_a_shared_lock_that_another_acquired():
+    lock = caches["default"].alock("shared", thread_local=False)
+    assert await lock.acquire()
+    other = asyncio.create_task(lock.acquire())
+    await asyncio.sleep(0.05)
+    assert not other.done()
+    await lock.release()
+    assert await asyncio.wait_for(other, PATIENCE_S)
+    await lock.release()
 
 
 def test_a_thread_that_ends_gives_up_what_it_holds(cache):
@@ -79,3 +104,54 @@ def test_event_loops_of_several_threads_share_an_object():
     finally:
         sys.setswitchinterval(switches)
     assert [told for _, told in running] == [[None]] * 4
+
+
+@pytest.mark.parametrize("limit", [None, 1])
+def test_who_would_wait_for_himself_by_another_object_is_told(cache, limit):
+    def one(**named):
+        if limit is None:
+            return cache.lock("self", **named)
+        return cache.semaphore("self", limit, **named)
+
+    def nested():
+        with one():
+            one().acquire()
+
+    with one():
+        assert not one().acquire(blocking=False)
+        assert not one().acquire(blocking_timeout=0.02)
+        thread, told = in_a_thread(nested)
+        thread.join(0.05)
+        assert told == []  # another thread waits
+    thread.join(PATIENCE_S)
+    assert [type(error) for error in told] == [Misuse]
+    assert "this would wait for itself" in str(told[0])
+    assert one().acquire(blocking=False)
+
+
+async def test_a_task_that_would_wait_for_itself_by_another_object_is_told():
+    cache = caches["default"]
+    async with cache.alock("self"):
+        with pytest.raises(Misuse, match="this would wait for itself"):
+            await cache.alock("self").acquire()
+    assert await cache.alock("self").acquire(blocking=False)
+
+
+def test_who_waits_for_a_lock_of_his_that_falls_free_is_not_told(cache):
+    timed, other = cache.lock("timed", timeout=0.05), cache.lock("timed")
+    assert timed.acquire()
+    assert other.acquire()
+    assert timed.is_lost
+    other.release()
+
+
+async def test_a_task_may_have_another_one_wait_for_what_it_holds():
+    cache = caches["default"]
+    first, second = cache.alock("next"), cache.alock("next")
+    assert await first.acquire()
+    waiting = asyncio.create_task(second.acquire())
+    await asyncio.sleep(0.05)
+    assert not waiting.done()
+    await first.release()
+    assert await asyncio.wait_for(waiting, PATIENCE_S)
+    await second.release()

@@ -41,6 +41,13 @@ class Belongings:
             del self._holds[lock]
         return hold
 
+    def is_held_for_ever(self, place: object) -> bool:
+        """Whether the only place of that name is held, by any object, until it is released."""
+        return any(
+            lock.only_place == place and lock.timeout is None and _living(holds)
+            for lock, holds in self._holds.items()
+        )
+
 
 class Shared(Belongings):
     """What anybody holds by one object, from any thread."""
@@ -62,6 +69,9 @@ class Shared(Belongings):
             return self._all.pop()
         except IndexError:
             return None
+
+    def is_held_for_ever(self, place: object) -> bool:
+        return False  # another one may release it
 
 
 def of_thread() -> Belongings:

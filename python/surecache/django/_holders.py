@@ -79,6 +79,9 @@ class _Holder:
         self._engine: Engine = cache.engine
         self._options = options
         self._shared = None if thread_local else Shared()
+        # The one that all who wait want; None where there are several.
+        is_one = options.limit is None or options.limit == 1
+        self.only_place = (self._engine, self.name, options.limit) if is_one else None
         # What makes no sense is refused where it is written.
         self._taking(self._options.blocking_timeout).abandon()
 
@@ -134,8 +137,8 @@ class _Holder:
         if sleep is not None and not sleep >= 0:
             raise Misuse(f"acquire: wanted sleep in seconds, found: {sleep!r}")
         patience = self._options.patience(blocking, blocking_timeout)
-        is_lock = self._options.limit is None
-        if is_lock and patience is None and self.timeout is None and self._is_own(own):
+        is_for_ever = self._shared is None and self.only_place is not None and patience is None
+        if is_for_ever and own.is_held_for_ever(self.only_place):
             raise Misuse(
                 "acquire: wanted a lock that is not held here, found: one that is"
                 "\nhint: a lock cannot be taken twice; this would wait for itself, for ever"

@@ -48,7 +48,8 @@ class Locks(Twins):
             blocking: Whether `acquire` waits.
             blocking_timeout: Seconds that `acquire` waits at most; None is for ever.
             client: None.
-            thread_local: Whether a thread sees only what it acquired itself.
+            thread_local: Whether a thread sees only what it acquired itself; where not, a second
+                one that acquires waits until anybody releases.
             lock_class: None.
             lease: Seconds after which it falls free where its holder has died; 10 without a word.
             raise_on_release_error: Whether leaving the context manager raises where it was lost;
