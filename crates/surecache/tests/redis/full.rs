@@ -72,6 +72,24 @@ fn a_plain_value_that_has_no_room_is_counted_and_ends_the_old_one() {
     assert_eq!(plain.get(&key, |_| Some(())).unwrap(), None);
 }
 
+/// They go in one step, so there is room for all or for none.
+#[test]
+fn plain_values_that_have_no_room_together_end_the_old_ones() {
+    let server = RedisServer::start();
+    let here = cache(&server.location());
+    let plain = Plain::new(here.core());
+    let keys: Vec<_> = (0..20).map(|at| format!("{NAMESPACE}:1:{at}").into_bytes()).collect();
+    let all = |text: &[u8]| -> Vec<bool> {
+        let values: Vec<_> = keys.iter().map(|key| (&key[..], Codec::Raw, text.to_vec())).collect();
+        plain.set_many(&values, None).unwrap()
+    };
+    assert_eq!(all(b"old"), [true; 20]);
+    fill(&server);
+    assert_eq!(all(b"new"), [false; 20]);
+    assert_eq!(plain_numbers(here.core()).puts.get("full"), Some(&20));
+    assert!(keys.iter().all(|key| plain.get(key, |_| Some(())).unwrap().is_none()));
+}
+
 /// A server that forgets what it likes: entries, leases, and generations, which are the smallest.
 /// A generation that was evicted comes back as another one.
 #[test]

@@ -94,7 +94,7 @@ impl Plain {
     }
 
     /// Stores values as [`Plain::set`] does, in as few rounds as can be; for each whether there was
-    /// room.
+    /// room. On a server that is full, none of those that go together is stored.
     ///
     /// # Errors
     /// As [`Plain::set`], of the first that was not taken; others may have been stored.
