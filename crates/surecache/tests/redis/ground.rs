@@ -232,3 +232,14 @@ pub(crate) const GENERATIONS: usize = 4;
 
 /// No test waits longer for anything that is to come.
 pub(crate) const LIMIT: Duration = Duration::from_secs(10);
+
+/// Reads by one cache, whose load is `slow`, and meanwhile by the other: it waits for that load.
+pub(crate) fn assert_is_shared(slow: &Table, one: &BlockingCache, other: &BlockingCache) {
+    let quick = Table::new("never loaded");
+    let given = std::thread::scope(|scope| {
+        let first = scope.spawn(|| slow.read(one, 1));
+        until("a load", LIMIT, || slow.loads() == 1);
+        [quick.read(other, 1), first.join().unwrap()]
+    });
+    assert_eq!((given, quick.loads()), (["old 1".to_owned(), "old 1".to_owned()], 0));
+}

@@ -5,7 +5,7 @@ use surecache::{BlockingCache, Config, Error};
 use surecache_resp::Value;
 use surecache_testkit::{RedisServer, certificate};
 
-use crate::ground::{LIMIT, Table, ask, config, outcomes, row, text, until};
+use crate::ground::{LIMIT, Table, ask, assert_is_shared, config, outcomes, row, text, until};
 
 #[test]
 fn answers_are_given_and_ended_over_tls() {
@@ -38,13 +38,7 @@ fn a_waiter_of_another_process_subscribes_over_tls() {
     let slow = Table::with("old", move |_| {
         until("a subscription", LIMIT, || text(&server, "CLIENT LIST").contains("cmd=subscribe"));
     });
-    let quick = Table::new("never loaded");
-    let given = std::thread::scope(|scope| {
-        let first = scope.spawn(|| slow.read(&one, 1));
-        until("a load", LIMIT, || slow.loads() == 1);
-        [quick.read(&other, 1), first.join().unwrap()]
-    });
-    assert_eq!((given, quick.loads()), (["old 1".to_owned(), "old 1".to_owned()], 0));
+    assert_is_shared(&slow, &one, &other);
 }
 
 /// Whoever stands between the two has no certificate that counts. It is not an outage: the way out

@@ -12,7 +12,7 @@ use surecache::driver::EntryKey;
 use surecache::stores::{Redis, RedisOptions, Store as _};
 use surecache_testkit::{RedisServer, certificate};
 
-use crate::ground::{LIMIT, NAMESPACE, Table, ask, cache, tell, text, until};
+use crate::ground::{LIMIT, NAMESPACE, Table, ask, assert_is_shared, cache, tell, text, until};
 use crate::relay::Relay;
 
 /// A batch of waiters for what another process loads. A socket takes a few hundred words of a
@@ -51,13 +51,7 @@ fn who_is_not_woken_looks_by_himself() {
     let slow = Table::with("old", move |_| {
         until("a refusal", LIMIT, || ask(&server, "ACL LOG").as_array() != Some(&[]));
     });
-    let quick = Table::new("never loaded");
-    let given = std::thread::scope(|scope| {
-        let first = scope.spawn(|| slow.read(&one, 1));
-        until("a load", LIMIT, || slow.loads() == 1);
-        [quick.read(&other, 1), first.join().unwrap()]
-    });
-    assert_eq!((given, quick.loads()), (["old 1".to_owned(), "old 1".to_owned()], 0));
+    assert_is_shared(&slow, &one, &other);
 }
 
 /// A firewall forgets a connection, a machine loses its power: nothing comes any more, and no end.
