@@ -156,7 +156,7 @@ fn uptime() -> Duration {
     now.try_into().unwrap_or_default()
 }
 
-#[expect(clippy::cast_possible_wrap, reason = "an uptime of milliards of years is none")]
+#[expect(clippy::cast_possible_wrap, reason = "no uptime has so many seconds")]
 fn timespec_of(time: Duration) -> timespec {
     timespec { tv_sec: time.as_secs() as libc::time_t, tv_nsec: time.subsec_nanos().into() }
 }
