@@ -253,6 +253,8 @@ class SureCache(Keys, Expiries, Sets, Hashes, SortedSets, Lists, Locks):
     def incr_version(self, key: Any, delta: int = 1, version: int | None = None) -> int:
         """Moves a value to another version, keeping its timeout; that version.
 
+        Of two steps: what others store under the key meanwhile is deleted with it.
+
         Raises:
             ValueError: There is no value, or the store has no room for it.
         """
