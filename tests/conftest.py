@@ -17,6 +17,7 @@ from typing import Any, TypeVar
 
 import pytest
 
+from tests.postgres import Postgres
 from tests.servers import RedisServer
 
 LACKS = "machine lacks: "
@@ -36,6 +37,16 @@ def redis_location() -> Iterator[str]:
     """Where the server is that the tests of this run share; they keep apart by their prefixes."""
     with _server() as server:
         yield server.location
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[Postgres]:
+    """The database server that the tests of this run share; who uses it leaves it empty."""
+    with (
+        TemporaryDirectory(prefix="surecache-postgres-") as folder,
+        Postgres(Path(folder)) as server,
+    ):
+        yield server
 
 
 @contextmanager

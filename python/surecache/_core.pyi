@@ -36,11 +36,7 @@ _Admission: TypeAlias = Literal["bypass", "full", "read_only"]
 _Column: TypeAlias = int | str | bool | UUID | date | None
 
 def compress(compressor: str, data: bytes) -> bytes:
-    """One whole frame that holds the bytes; gzip, lz4, lzma (xz), zlib or zstd.
-
-    Raises:
-        Misuse: There is no such compressor.
-    """
+    """One whole frame that holds the bytes; gzip, lz4, lzma (xz), zlib or zstd; else `Misuse`."""
 
 def inflate(compressor: str, frame: bytes, most_bytes: int) -> bytes:
     """What one whole frame holds.
@@ -69,11 +65,7 @@ def server_parts(location: str) -> dict[str, Any]:
     """
 
 def dumps(value: object) -> bytes:
-    """The bytes of a value in the safe codec.
-
-    Raises:
-        ValueNotSupported: A part would not come back equal and of the same type.
-    """
+    """Bytes in the safe codec; `ValueNotSupported` where no equal value would come back."""
 
 def loads(data: bytes) -> object:
     """The value in bytes of the safe codec, a new one at each call.
@@ -471,6 +463,13 @@ class Tag:
     @staticmethod
     def rights(kind: str, value: _Column) -> Tag:
         """Every answer that depends on the rights of a session, tenant or user."""
+
+    @staticmethod
+    def of_canonical(canonical: bytes) -> Tag:
+        """The tag of canonical bytes: of those that `canonical` gave, here or elsewhere."""
+
+    def canonical(self) -> bytes:
+        """The canonical bytes: the same in every process and for good."""
 
     def __eq__(self, other: object, /) -> bool: ...
     def __hash__(self) -> int: ...

@@ -14,6 +14,8 @@ from typing import Any
 
 from django.db import connections
 
+from tests.postgres import Postgres
+
 ROUND_S = 10
 """The longest that one thread of a test waits for another."""
 
@@ -25,12 +27,30 @@ def in_a_file(path: Path) -> Iterator[str]:
     """The alias of a SQLite database in a file with a write-ahead log, as services have it, with a
     table ``item`` of one row, until the block ends.
     """
+    options = {"timeout": 5, "init_command": "PRAGMA journal_mode=WAL"}
+    with _in({"NAME": str(path), "OPTIONS": options}) as name:
+        yield name
+
+
+@contextmanager
+def on_postgres(server: Postgres) -> Iterator[str]:
+    """As `in_a_file`, in the database of a server."""
+    with _in(server.database) as name:
+        try:
+            yield name
+        finally:
+            with connections[name].cursor() as cursor:
+                cursor.execute("DROP SCHEMA public CASCADE")
+                cursor.execute("CREATE SCHEMA public")
+
+
+@contextmanager
+def _in(database: dict[str, Any]) -> Iterator[str]:
     name = f"files_{next(_numbers)}"
     connections.settings[name] = {
         **connections.settings["default"],
-        "NAME": str(path),
-        "OPTIONS": {"timeout": 5, "init_command": "PRAGMA journal_mode=WAL"},
         "ATOMIC_REQUESTS": False,
+        **database,
     }
     connection = connections[name]
     try:

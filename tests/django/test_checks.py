@@ -5,7 +5,8 @@ from django.contrib.auth.models import User
 from django.core import checks as django_checks
 from django.db import connections
 from django.test import override_settings
-from surecache.django import Row, Table, checks
+from surecache.django import Row, Table, _outbox, checks
+from surecache.django.models import Outbox
 
 SURE = {"BACKEND": "surecache.django.SureCache", "LOCATION": "memory://checks"}
 
@@ -26,6 +27,8 @@ def test_the_settings_of_the_tests_are_fine():
     assert checks.check_regions in django_checks.registry.registry.get_checks()
     assert checks.check_servers not in django_checks.registry.registry.get_checks()
     assert checks.check_servers in django_checks.registry.registry.get_checks(True)
+    assert checks.check_outboxes not in django_checks.registry.registry.get_checks()
+    assert checks.check_outboxes in django_checks.registry.registry.get_checks(True)
 
 
 @pytest.mark.parametrize(
@@ -100,6 +103,27 @@ def test_a_server_that_is_down_is_told_and_is_no_fault():
         (message,) = checks.check_servers()
     assert message.id == "surecache.I002"
     assert not message.is_serious(django_checks.WARNING)
+
+
+def about_outbox(database):
+    """What the checks say about this database; regions of others may be alive in this process."""
+    return [each for each in checks.check_outboxes() if f"DATABASES['{database}']" in each.msg]
+
+
+def test_a_database_of_a_region_without_an_outbox_is_told(files, declare):
+    region = declare(database=files)
+    assert ids(about_outbox(region.database)) == ["surecache.W006"]
+    with connections[files].schema_editor() as editor:
+        editor.create_model(Outbox)
+    _outbox._forget()
+    assert about_outbox(region.database) == []
+
+
+def test_a_database_that_is_away_is_told_and_is_no_fault(files, declare, tmp_path):
+    region = declare(database=files)
+    connections[files].close()
+    connections[files].settings_dict["NAME"] = tmp_path / "nowhere" / "site.sqlite3"
+    assert ids(about_outbox(region.database)) == ["surecache.I003"]
 
 
 @pytest.mark.parametrize(("workers", "expected"), [("4", ["surecache.W003"]), ("1", []), ("x", [])])

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.postgres import Postgres
 from tests.processes.stage import Stage
 from tests.servers import RedisServer
 
@@ -27,6 +28,22 @@ def any_stage(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Stage]
     yield from _staged(tmp_path, _location(request, tmp_path))
 
 
+@pytest.fixture(params=["sqlite", "postgres"])
+def database(request: pytest.FixtureRequest) -> Postgres | None:
+    """The server that the rows are on; None where they are in a SQLite file."""
+    return request.getfixturevalue("postgres") if request.param == "postgres" else None
+
+
+@pytest.fixture(params=["embedded", "redis"])
+def owing_stage(
+    request: pytest.FixtureRequest, tmp_path: Path, database: Postgres | None
+) -> Iterator[Stage]:
+    """On each store that processes share and each database, with the table of the outbox."""
+    for stage in _staged(tmp_path, _location(request, tmp_path), database):
+        stage.worker().call("owed:migrate")
+        yield stage
+
+
 def _location(request: pytest.FixtureRequest, folder: Path) -> str:
     if request.param == "redis":
         server: RedisServer = request.getfixturevalue("redis_server")
@@ -34,8 +51,8 @@ def _location(request: pytest.FixtureRequest, folder: Path) -> str:
     return {"embedded": f"embedded://{folder}/store", "memory": "memory://shop"}[request.param]
 
 
-def _staged(folder: Path, location: str) -> Iterator[Stage]:
-    stage = Stage(folder, location)
+def _staged(folder: Path, location: str, database: Postgres | None = None) -> Iterator[Stage]:
+    stage = Stage(folder, location, database)
     stage.fill({1: "old"})
     try:
         yield stage

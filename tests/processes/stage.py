@@ -14,9 +14,12 @@ from concurrent.futures import Future
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from tests.postgres import Postgres
+
 ROOT = Path(__file__).resolve().parents[2]
 # Far beyond what any of this takes; a process that hangs is found by it.
 PATIENCE_S = 20
+TABLE = "CREATE TABLE shop_item (id INTEGER PRIMARY KEY, text TEXT NOT NULL)"
 
 
 class Worker:
@@ -124,6 +127,8 @@ class Stage:
 
     folder: Path
     location: str
+    database: Postgres | None = None
+    """Where the rows are; by default in a SQLite file in the folder."""
     workers: list[Worker] = field(default_factory=list)
 
     @property
@@ -155,6 +160,8 @@ class Stage:
 
     def environment(self, **more: str) -> dict[str, str]:
         shop = {"FOLDER": str(self.folder), "LOCATION": self.location, **more}
+        if self.database is not None:
+            shop["DATABASE"] = json.dumps(self.database.database)
         named = {f"SHOP_{name}": value for name, value in shop.items()}
         settings = {"DJANGO_SETTINGS_MODULE": "tests.processes.shop.settings"}
         return {**os.environ, **settings, **named}
@@ -167,13 +174,24 @@ class Stage:
 
     def fill(self, texts: dict[int, str]) -> None:
         """Makes the rows of the shop."""
+        if self.database is not None:
+            self._fill_server(self.database, texts)
+            return
         connection = sqlite3.connect(self.folder / "shop.sqlite3")
         # Readers then see their snapshot while another process writes.
         connection.execute("PRAGMA journal_mode=WAL")
-        connection.execute("CREATE TABLE shop_item (id INTEGER PRIMARY KEY, text TEXT NOT NULL)")
+        connection.execute(TABLE)
         connection.executemany("INSERT INTO shop_item VALUES (?, ?)", texts.items())
         connection.commit()
         connection.close()
+
+    def _fill_server(self, database: Postgres, texts: dict[int, str]) -> None:
+        with database.connect() as connection:
+            connection.execute("DROP SCHEMA public CASCADE")
+            connection.execute("CREATE SCHEMA public")
+            connection.execute(TABLE)
+            for row in texts.items():
+                connection.execute("INSERT INTO shop_item VALUES (%s, %s)", row)
 
     def close(self) -> None:
         """Ends all workers, as programs end; fails where one of them cannot."""

@@ -12,6 +12,7 @@ import shutil
 import subprocess
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 
 from tools.steps.command import Stop, environment, must
 
@@ -61,6 +62,22 @@ SERVER = Need(
     services=("redis-server",),
 )
 """What the tests of the Redis store talk to. Each test starts its own."""
+
+
+def postgres_program(name: str) -> str | None:
+    """One of PostgreSQL's programs: on the path, or the newest where Debian puts them."""
+    installed = Path("/usr/lib/postgresql").glob(f"*/bin/{name}")
+    newest = sorted(installed, key=lambda path: float(path.parts[-3]))
+    return on_path(name) or (str(newest[-1]) if newest else None)
+
+
+DATABASE = Need(
+    "PostgreSQL",
+    ("postgresql",),
+    lambda: postgres_program("initdb") is not None,
+    services=("postgresql",),
+)
+"""What tests of transactions talk to, besides SQLite. They start their own."""
 
 VALKEY = "valkey-server"
 """The same tests run on it where it is on the path. Debian 12 has it among its backports."""

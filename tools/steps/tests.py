@@ -14,7 +14,7 @@ from tools.steps.tally import Tally
 def test() -> int:
     """Runs all stages; the exit code is 0 if every one of them passed."""
     machine.require_rust()
-    machine.require(machine.SERVER)
+    machine.require(machine.SERVER, machine.DATABASE)
     return run_all(
         [
             Stage("set-up", _set_up, is_needed=True),

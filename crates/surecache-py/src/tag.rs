@@ -4,6 +4,7 @@ use std::collections::hash_map::DefaultHasher;
 use std::hash::{Hash, Hasher};
 
 use pyo3::prelude::*;
+use pyo3::types::PyBytes;
 use surecache::{Part, PrincipalKind, Table, Tag};
 
 use crate::errors;
@@ -78,6 +79,17 @@ impl PyTag {
     fn rights(kind: &str, value: &Bound<'_, PyAny>) -> PyResult<Self> {
         let (of, part) = principal(kind, value)?;
         Ok(Self { tag: Tag::rights(of, &part) })
+    }
+
+    /// The tag of canonical bytes: of those that `canonical` gave, here or elsewhere.
+    #[staticmethod]
+    fn of_canonical(canonical: &[u8]) -> Self {
+        Self { tag: Tag::from_bytes(canonical) }
+    }
+
+    /// The canonical bytes: the same in every process and for good.
+    fn canonical<'py>(&self, py: Python<'py>) -> Bound<'py, PyBytes> {
+        PyBytes::new(py, self.tag.as_bytes())
     }
 
     fn __repr__(&self) -> String {

@@ -14,13 +14,12 @@ from asgiref.sync import sync_to_async
 from django.db import connections, models
 from django.db.utils import DEFAULT_DB_ALIAS
 
-from surecache._core import Engine
 from surecache._core import Tag as CoreTag
 from surecache.django import _registry
 from surecache.django._declare import Row, Rows, Table, Tag
-from surecache.django._engines import all_engines
+from surecache.django._engines import all_engines, end_in
 from surecache.django._scope import Scope
-from surecache.django._transactions import at_commit
+from surecache.django._transactions import Hook, at_commit
 from surecache.errors import KeyFieldError, Misuse
 
 __all__ = ["Ending", "ainvalidate", "arevoke", "end_tags", "invalidate", "revoke"]
@@ -95,21 +94,10 @@ def end_tags(database: str | None, tags: list[CoreTag]) -> None:
     other from its turn.
     """
     engines, failure = all_engines()
-    at_commit(database, lambda: _end_in(engines, tags))
+    is_whole = failure is None
+    at_commit(database, Hook(lambda: end_in(engines, tags), tags, is_whole=is_whole))
     if failure is not None:
         raise failure
-
-
-def _end_in(engines: Iterable[Engine], tags: list[CoreTag]) -> None:
-    """One that fails keeps no other from its turn."""
-    first: Exception | None = None
-    for engine in engines:
-        try:
-            engine.invalidate(tags)
-        except Exception as error:
-            first = first or error
-    if first is not None:
-        raise first
 
 
 def _tags_of(value: object) -> Iterable[tuple[str | None, list[CoreTag]]]:

@@ -10,6 +10,7 @@ import atexit
 import contextlib
 import os
 import threading
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 from asgiref.local import Local
@@ -18,14 +19,22 @@ from django.core.cache import caches
 from django.core.signals import setting_changed
 from django.utils.module_loading import import_string
 
-from surecache._core import Engine
+from surecache._core import Engine, Tag
 from surecache.django import _events
 from surecache.errors import Misuse, SurecacheError
 
 if TYPE_CHECKING:
     from surecache.django.conf import Settings
 
-__all__ = ["all_engines", "declared_caches", "of_alias", "open_engine", "settings_of_caches"]
+__all__ = [
+    "all_engines",
+    "declared_caches",
+    "end_in",
+    "of_alias",
+    "open_engine",
+    "prefixes",
+    "settings_of_caches",
+]
 
 opened: dict[str, tuple[Engine, Settings]] = {}
 """Engine and settings of each alias that was asked for; another dict once the settings change."""
@@ -102,6 +111,28 @@ def all_engines() -> tuple[list[Engine], Exception | None]:
             if engine not in found:
                 found.append(engine)
     return found, failure
+
+
+def end_in(engines: Iterable[Engine], tags: list[Tag]) -> None:
+    """Ends answers by their tags in all of them: one that fails keeps no other from its turn.
+
+    Raises:
+        Unavailable: One of them did not take it: the first that did not.
+    """
+    first: Exception | None = None
+    for engine in engines:
+        try:
+            engine.invalidate(tags)
+        except Exception as error:
+            first = first or error
+    if first is not None:
+        raise first
+
+
+def prefixes() -> set[str]:
+    """The KEY_PREFIX of every SureCache in the settings, whether or not it can be opened."""
+    declared = settings_of_caches()
+    return {declared[alias].get("KEY_PREFIX", "") for alias in _aliases()}
 
 
 def declared_caches() -> list[tuple[str, dict[str, Any]]]:

@@ -233,13 +233,15 @@ class Region:
             KeyFieldError: As in `get_or_load`.
             Unavailable: The store did not take it.
         """
-        bound = self.bound()
+        bound, tags = self.bound(), [CoreTag.region(self.name)]
         if key:
             self.declaration.check_key(key)
-            _transactions.at_commit(self.database, lambda: bound.invalidate(key))
+            # Whoever delivers for a killed process ends more than the key: all of the region.
+            hook = _transactions.Hook(lambda: bound.invalidate(key), tags)
         else:
-            engine, tags = self.engine, [CoreTag.region(self.name)]
-            _transactions.at_commit(self.database, lambda: engine.invalidate(tags))
+            engine = self.engine
+            hook = _transactions.Hook(lambda: engine.invalidate(tags), tags)
+        _transactions.at_commit(self.database, hook)
 
     async def ainvalidate(self, **key: Any) -> None:
         """See `invalidate`. Looks for the transaction in the thread of Django's database calls."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 from django.db import connections
@@ -22,7 +21,16 @@ from surecache.django._watch import (
 )
 from surecache.errors import Misuse
 
-__all__ = ["BYPASS", "FULL", "READ_ONLY", "Admission", "admission", "at_commit", "watch_created"]
+__all__ = [
+    "BYPASS",
+    "FULL",
+    "READ_ONLY",
+    "Admission",
+    "Hook",
+    "admission",
+    "at_commit",
+    "watch_created",
+]
 
 _RANKS = {FULL: 0, READ_ONLY: 1, BYPASS: 2}
 
@@ -43,19 +51,19 @@ def admission(database: str) -> Admission:
     return found
 
 
-def at_commit(database: str | None, act: Callable[[], None]) -> None:
+def at_commit(database: str | None, hook: Hook) -> None:
     """Does something once the transaction that is open is committed; now where none is.
 
     Args:
         database: The alias whose transaction it is; None for any: it is done at the commit of each
             that is open.
-        act: What is done; harmless to do twice.
+        hook: What is done.
     """
     opened = _opened(database)
     if not opened:
-        act()
+        hook.act()
     for watch in opened:
-        watch.on_commit(Hook(act))
+        watch.on_commit(hook)
 
 
 def watch_created(*, connection: BaseDatabaseWrapper, **_: Any) -> None:

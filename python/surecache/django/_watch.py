@@ -12,7 +12,7 @@ Blocks that Django's TestCase opens are no transactions here.
 from __future__ import annotations
 
 import weakref
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextvars import ContextVar
 from functools import wraps
 from operator import attrgetter
@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias
 
 from django.db.backends.base.base import BaseDatabaseWrapper
 
-from surecache.django import _events, _loading
+from surecache.django import _events, _leftovers, _loading, _outbox
 from surecache.django._cursors import ATTRIBUTE, watching
 from surecache.django._snapshots import is_replica, is_snapshot_fixed
 from surecache.django._statements import begins, ends, is_control, is_plain_select
@@ -28,6 +28,8 @@ from surecache.errors import Unavailable
 
 if TYPE_CHECKING:
     from django.db.backends.utils import CursorWrapper
+
+    from surecache._core import Tag
 
 __all__ = [
     "BYPASS",
@@ -85,16 +87,29 @@ class Hook:
     A store that does not take it is no error here: the transaction is committed, and an error would
     say that it is not. It is logged and counted, and this process delivers it as soon as it can;
     until then it reads no answer that should have ended.
+
+    Args:
+        act: What is done; harmless to do twice.
+        owed: Tags whose end does as much, for others to do where this process is killed before.
+        is_whole: Whether `act` reaches all stores; otherwise others are to do it again.
     """
 
-    def __init__(self, act: Callable[[], None]) -> None:
-        self._act = act
+    def __init__(
+        self, act: Callable[[], None], owed: Sequence[Tag], *, is_whole: bool = True
+    ) -> None:
+        self.act = act
+        self.owed = owed
+        self.is_delivered = False
+        """Whether all stores have taken it."""
+        self._is_whole = is_whole
 
     def __call__(self) -> None:
         try:
-            self._act()
+            self.act()
         except Unavailable as error:
             _events.log_late(error)
+        else:
+            self.is_delivered = self._is_whole
 
 
 class Watch:
@@ -109,6 +124,8 @@ class Watch:
         self._is_fixed: bool | None = None
         self._reading: weakref.WeakSet[CursorWrapper] = weakref.WeakSet()
         self._waiting: list[Hook] = []
+        self._owing: list[int] = []
+        self._owed: list[int] = []
         self._is_replica = is_replica(connection)
         # What was sent before the watch stood is not known.
         self._is_written = self.is_open()
@@ -135,8 +152,9 @@ class Watch:
 
     def on_commit(self, hook: Hook) -> None:
         """Has a hook done after the commit of the transaction that is open."""
-        if self.connection.in_atomic_block:
-            self.connection.on_commit(hook)
+        connection = self.connection
+        if connection.in_atomic_block and connection.commit_on_exit:
+            connection.on_commit(hook)
         else:
             self._waiting.append(hook)
 
@@ -224,12 +242,12 @@ class Watch:
         connection.execute_wrappers.insert(0, self)
         for name in ("make_cursor", "make_debug_cursor"):
             setattr(connection, name, watching(getattr(connection, name)))
-        for name, after in (
-            ("set_autocommit", self._after_set_autocommit),
-            ("commit", self._after_commit),
-            ("rollback", self._after_rollback),
+        for name, before, after in (
+            ("set_autocommit", _nothing, self._after_set_autocommit),
+            ("commit", self._before_commit, self._after_commit),
+            ("rollback", _nothing, self._after_rollback),
         ):
-            setattr(connection, name, _followed(getattr(connection, name), after))
+            setattr(connection, name, _between(before, getattr(connection, name), after))
         name = "run_and_clear_commit_hooks"
         setattr(connection, name, self._first_ours(getattr(connection, name)))
         self._note_opened(connection.connection is not None and not connection.autocommit)
@@ -238,14 +256,20 @@ class Watch:
         self._begin()
         self._note_opened(not self.connection.autocommit)
 
+    def _before_commit(self) -> None:
+        self._settle()
+        hooks = (*self._waiting, *self._ours())
+        self._owing = _outbox.owe(self.connection, [tag for hook in hooks for tag in hook.owed])
+
     def _after_commit(self) -> None:
         self._begin()
+        self._owed, self._owing = self._owing, []
         waiting, self._waiting = self._waiting, []
-        _run_all(waiting)
+        self._run(waiting)
 
     def _after_rollback(self) -> None:
         self._begin()
-        self._waiting = []
+        self._waiting, self._owing = [], []
 
     def _note_opened(self, is_opened: bool) -> None:
         others = tuple(watch for watch in _opened.get() if watch is not self)
@@ -257,16 +281,38 @@ class Watch:
 
         @wraps(run_hooks)
         def run() -> None:
-            entries: list[Any] = self.connection.run_on_commit
-            ours = [entry[1] for entry in entries if isinstance(entry[1], Hook)]
-            others = [entry for entry in entries if not isinstance(entry[1], Hook)]
-            self.connection.run_on_commit = others
+            ours, connection = self._ours(), self.connection
+            connection.run_on_commit = [
+                entry for entry in connection.run_on_commit if not isinstance(entry[1], Hook)
+            ]
             try:
-                _run_all(ours)
+                self._run(ours)
+                is_settled = self._settle()
             finally:
                 run_hooks()
+            if is_settled:
+                _leftovers.look_now_and_then(connection)
 
         return run
+
+    def _run(self, hooks: list[Hook]) -> None:
+        """Does hooks; what the transaction owes is left to others if a store did not take one."""
+        try:
+            _run_all(hooks)
+        finally:
+            if not all(hook.is_delivered for hook in hooks):
+                self._owed = []
+
+    def _settle(self) -> bool:
+        """Whether the last transaction owed anything, and all of it was delivered."""
+        owed, self._owed = self._owed, []
+        if owed:
+            _outbox.settle(self.connection, owed)
+        return bool(owed)
+
+    def _ours(self) -> list[Hook]:
+        entries: list[Any] = self.connection.run_on_commit
+        return [entry[1] for entry in entries if isinstance(entry[1], Hook)]
 
 
 def _run_all(hooks: list[Hook]) -> None:
@@ -281,11 +327,18 @@ def _run_all(hooks: list[Hook]) -> None:
         raise first
 
 
-def _followed(method: Callable[..., Any], after: Callable[[], None]) -> Callable[..., Any]:
+def _between(
+    before: Callable[[], None], method: Callable[..., Any], after: Callable[[], None]
+) -> Callable[..., Any]:
     @wraps(method)
     def call(*arguments: Any, **named: Any) -> Any:
+        before()
         result = method(*arguments, **named)
         after()
         return result
 
     return call
+
+
+def _nothing() -> None:
+    pass

@@ -44,5 +44,6 @@ class SureCacheConfig(AppConfig):
         watch_all()
         django_checks.register(checks.check_caches, django_checks.Tags.caches)
         django_checks.register(checks.check_servers, django_checks.Tags.caches, deploy=True)
+        django_checks.register(checks.check_outboxes, django_checks.Tags.models, deploy=True)
         django_checks.register(checks.check_regions, django_checks.Tags.models)
         autodiscover_modules("regions")

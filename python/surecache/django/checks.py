@@ -8,11 +8,13 @@ surecache.E004       the settings of a SureCache make no sense, since they were 
                      settings Django does not start, and says so in the same words
 surecache.I001       a SureCache has an option of another cache, which is taken under its name here
 surecache.I002       a server that could not be asked whether it evicts (``--deploy`` only)
+surecache.I003       a database that could not be asked for its tables (``--deploy`` only)
 surecache.W001       a SureCache without KEY_PREFIX while DEBUG and OPTIONS['WIRE'] are off
 surecache.W002       ATOMIC_REQUESTS on SQLite: what a region loads in a request is never stored
 surecache.W003       a store in the memory of one process, where several processes serve
 surecache.W004       a server that evicts, and so may drop locks that are held (``--deploy`` only)
 surecache.W005       OPTIONS['WIRE'] is on: values of plain keys are read that no seal protects
+surecache.W006       a region's database without the table surecache_outbox (``--deploy`` only)
 ===================  ===========================================================================
 """
 
@@ -27,14 +29,14 @@ from typing import Any
 from django.conf import settings
 from django.core import checks
 from django.core.checks import CheckMessage, Error
-from django.db import connections
+from django.db import DatabaseError, connections
 
-from surecache.django import _registry, conf
+from surecache.django import _outbox, _registry, conf
 from surecache.django._engines import declared_caches, of_alias, settings_of_caches
 from surecache.django._region import Region
 from surecache.errors import Misuse, SurecacheError
 
-__all__ = ["check_caches", "check_regions", "check_servers", "refusals"]
+__all__ = ["check_caches", "check_outboxes", "check_regions", "check_servers", "refusals"]
 
 
 def check_caches(**_: Any) -> list[CheckMessage]:
@@ -92,6 +94,31 @@ def check_servers(**_: Any) -> list[CheckMessage]:
     not be there at any other time.
     """
     return [message for alias, _ in declared_caches() for message in _eviction(alias)]
+
+
+def check_outboxes(**_: Any) -> list[CheckMessage]:
+    """Whether the databases of regions can keep what a killed process owes; asked before a
+    deployment only, as they need not be there, or be migrated, at any other time.
+    """
+    aliases = {region.database for region in _registry.all_regions()} & set(connections.settings)
+    return [message for alias in sorted(aliases) for message in _outbox_of(alias)]
+
+
+def _outbox_of(alias: str) -> Iterator[CheckMessage]:
+    try:
+        is_there = _outbox.has_table(connections[alias])
+    except DatabaseError as error:
+        yield checks.Info(
+            f"DATABASES['{alias}'] could not be asked for its tables: {error}", id="surecache.I003"
+        )
+        return
+    if not is_there and _outbox.is_wanted(alias):
+        yield checks.Warning(
+            f"DATABASES['{alias}'] has no table surecache_outbox: where a process is killed right"
+            " after a commit, what the transaction ended is answered until its time is over",
+            hint="manage.py migrate",
+            id="surecache.W006",
+        )
 
 
 def _eviction(alias: str) -> Iterator[CheckMessage]:

@@ -1,5 +1,6 @@
 """Settings of the worker processes: which store, which secret, which folder."""
 
+import json
 import os
 from pathlib import Path
 
@@ -10,7 +11,9 @@ USE_TZ = True
 ALLOWED_HOSTS = ["*"]
 INSTALLED_APPS = ["surecache.django", "tests.processes.shop"]
 DATABASES = {
-    "default": {"ENGINE": "django.db.backends.sqlite3", "NAME": FOLDER / "shop.sqlite3"},
+    "default": json.loads(os.environ["SHOP_DATABASE"])
+    if "SHOP_DATABASE" in os.environ
+    else {"ENGINE": "django.db.backends.sqlite3", "NAME": FOLDER / "shop.sqlite3"},
 }
 CACHES = {
     "default": {

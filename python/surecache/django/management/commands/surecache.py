@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from argparse import ArgumentParser, ArgumentTypeError
+from dataclasses import asdict
 from typing import Any
 
 from django.core.cache import caches
@@ -13,6 +14,8 @@ from surecache.django import _arguments, _registry, _reports
 from surecache.django._backend import SureCache
 from surecache.django._ending import invalidate, revoke
 from surecache.django._engines import declared_caches
+from surecache.django._leftovers import GRACE_S, Look
+from surecache.django._relay import relay
 from surecache.django._rewriting import rewrite
 from surecache.errors import SurecacheError
 
@@ -39,6 +42,11 @@ class Command(BaseCommand):
             "rewrite", help="bring plain values into the form that OPTIONS['WIRE'] says"
         )
         rewriting.add_argument("--cache", help="the alias; default: all that have a WIRE")
+        relay = commands.add_parser("relay", help="deliver what killed processes owe to the stores")
+        relay.add_argument("--once", action="store_true", help="look once, and end")
+        relay.add_argument("--interval", type=float, default=1.0, help="seconds between two looks")
+        relay.add_argument("--grace", type=float, default=GRACE_S, help="age of rows, in seconds")
+        relay.add_argument("--json", action="store_true", help="print JSON")
         ends = commands.add_parser("invalidate", help="end all answers that depend on something")
         ends.add_argument(
             "tags",
@@ -88,6 +96,17 @@ class Command(BaseCommand):
             if done.left:
                 told += f", {done.left} left as they are"
             self.stdout.write(told)
+
+    def _relay(self, options: dict[str, Any]) -> None:
+        def tell(database: str, look: Look) -> None:
+            text = f"{database}: {look.delivered} delivered"
+            if look.left:
+                text += f", {look.left} left: of other namespaces or formats, or unreadable"
+            found = {"database": database, **asdict(look)}
+            self.stdout.write(json.dumps(found) if options["json"] else text)
+            self.stdout.flush()
+
+        relay(tell, options["interval"], options["grace"], is_once=options["once"])
 
     def _invalidate(self, options: dict[str, Any]) -> None:
         for text in options["tags"]:
