@@ -9,6 +9,7 @@ from concurrent.futures import wait
 from django.db import transaction
 
 from tests.django.database import ROUND_S, Gate, other_threads, text_of, write
+from tests.peers import programs
 from tests.peers.loading import RegionLoading
 from tests.peers.scene import STORES, Scene
 from tests.peers.stage import Stage
@@ -126,6 +127,11 @@ def hook_that_raises(stage: Stage) -> str:
     return f"the {cache.get_or_set('key', load)} value is given"
 
 
+def killed_after_commit(stage: Stage) -> str:
+    """See `programs.killed`."""
+    return programs.run("killed", stage.subject, str(stage.folder), stage.location)
+
+
 NEW, OLD = "the new value is given", "the old value is given"
 WITHOUT_TRANSACTIONS = ["django-core", "django-locmem", "django-redis", "dogpile.cache"]
 """Some of those that know nothing of the database."""
@@ -174,6 +180,15 @@ SCENES = [
         right=NEW,
         ours=STORES,
         peers=dict.fromkeys(WITHOUT_TRANSACTIONS, OLD),
+        by_region=True,
+    ),
+    Scene(
+        "killed-after-commit",
+        "A process is killed between its commit and what `on_commit` was to do: a `delete`",
+        killed_after_commit,
+        right=NEW,
+        ours=("embedded", "redis"),
+        peers=dict.fromkeys(["django-core", "django-redis", "django-valkey", "diskcache"], OLD),
         by_region=True,
     ),
 ]
