@@ -17,12 +17,19 @@ from typing import Any, TypeVar
 
 import pytest
 
+from tests import mutants
 from tests.postgres import Postgres
 from tests.servers import RedisServer
 
 LACKS = "machine lacks: "
 _lacks: dict[str, None] = {}
 _Report = TypeVar("_Report", pytest.TestReport, pytest.CollectReport)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def mutant() -> None:
+    """Takes out the mechanism that the environment names: see `make mutants`."""
+    mutants.take_out()
 
 
 @pytest.fixture

@@ -1,7 +1,8 @@
 """Takes out each mechanism that a promise rests on and runs the test that must notice.
 
-``tools/mutants.txt`` names for each mutant of the core the test that finds it. The tests are built
-once, with the mutants in; which one is active in a run is said by the environment.
+``tools/mutants.txt`` names for each mutant the test that finds it. The core's tests are built once,
+with the mutants in; which one is active in a run is said by the environment. The Python side's
+mutants are in ``tests/mutants.py``.
 """
 
 from __future__ import annotations
@@ -14,13 +15,19 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
-from tools.steps import environment, lint, machine
+from tools.steps import environment, extension, lint, machine
 from tools.steps.command import Stop
 from tools.steps.command import environment as surroundings
-from tools.steps.place import ROOT
+from tools.steps.place import ROOT, VENV
 
 TABLE = ROOT / "tools/mutants.txt"
-DECLARED = ROOT / "crates/surecache/src/base/mutant.rs"
+DECLARED = (
+    (ROOT / "crates/surecache/src/base/mutant.rs", r"^    ([A-Z]\w+),$"),
+    (ROOT / "tests/mutants.py", r'^    "([A-Z]\w+)": \('),
+)
+PYTHON = "python"
+"""The test program of a test of the Python side, which is named as pytest names it."""
+
 LIMIT_S = 60
 
 
@@ -44,6 +51,7 @@ def mutants() -> int:
     machine.require_rust()
     machine.require(machine.SERVER)
     environment.ready()
+    extension.install(VENV / "bin/python", extension.build())
     pairs = _pairs()
     binaries = _build()
     width = max(len(pair.mutant) for pair in pairs)
@@ -63,7 +71,9 @@ def mutants() -> int:
 def _pairs() -> list[Pair]:
     lines = (line.split("#")[0].split() for line in TABLE.read_text().splitlines())
     pairs = [Pair(*words) for words in lines if words]
-    declared = set(re.findall(r"^    ([A-Z]\w+),$", DECLARED.read_text(), re.M))
+    declared = {
+        name for path, line in DECLARED for name in re.findall(line, path.read_text(), re.M)
+    }
     named = {pair.mutant for pair in pairs}
     if declared != named:
         raise Stop(
@@ -90,6 +100,7 @@ def _build() -> dict[str, _Binary]:
             folder = Path(message["manifest_path"]).parent
             path = Path(message["executable"])
             binaries[message["target"]["name"].replace("-", "_")] = _Binary(path, folder)
+    binaries[PYTHON] = _Binary(VENV / "bin/python", ROOT)
     return binaries
 
 
@@ -118,9 +129,10 @@ def _whole(ended: tuple[int, str] | None) -> str | None:
 def _ends(binary: _Binary, test: str, *, mutant: str) -> tuple[int, str] | None:
     """Runs one test; its exit code and output, or None where it did not end in time."""
     extra = {"SURECACHE_MUTANT": mutant, "CARGO_MANIFEST_DIR": os.fspath(binary.folder)}
+    words = ("-m", "pytest") if binary.folder == ROOT else ("--exact",)
     try:
         done = subprocess.run(
-            [binary.path, "--exact", test],
+            [binary.path, *words, test],
             cwd=binary.folder, env=surroundings(extra), stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=LIMIT_S,
         )  # fmt: skip

@@ -17,6 +17,8 @@ import warnings
 import django
 from django.db import connections
 
+from tests import mutants
+
 # What other code prints goes to the log; only messages go to the test. Messages are read from a
 # file of our own: a forked child closes `sys.stdin`, and would wait for the lock of who reads it.
 _in = os.fdopen(os.dup(0), encoding="utf-8")
@@ -46,6 +48,7 @@ def main() -> None:
     # Some acts fork, which is what they are about.
     warnings.filterwarnings("ignore", "This process .* is multi-threaded", DeprecationWarning)
     django.setup()
+    mutants.take_out()
     _say(at="started")
     for line in _in:
         message = json.loads(line)
