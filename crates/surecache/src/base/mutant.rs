@@ -39,7 +39,7 @@ pub(crate) enum Mutant {
     InvalidationRefused,
     /// A flight is joined without a look at its lease.
     #[cfg_attr(
-        not(surecache_mutants),
+        not(all(surecache_mutants, test)),
         expect(dead_code, reason = "the walk asks for it in that build only")
     )]
     JoinWithoutLease,

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::key::EntryKey;
-#[cfg(surecache_mutants)]
+#[cfg(all(surecache_mutants, test))]
 use crate::store::Digest;
 use crate::store::Token;
 
@@ -18,7 +18,7 @@ pub(crate) struct Board {
     /// Those whose readers wait for another's load: nobody can wait for them.
     waiting: BTreeSet<Token>,
     blind: BTreeMap<EntryKey, Queue>,
-    #[cfg(surecache_mutants)]
+    #[cfg(all(surecache_mutants, test))]
     led: BTreeMap<(EntryKey, Digest), Token>,
 }
 
@@ -92,7 +92,7 @@ impl Board {
     pub(crate) fn land(&mut self, token: Token) {
         self.flights.remove(&token);
         self.waiting.remove(&token);
-        #[cfg(surecache_mutants)]
+        #[cfg(all(surecache_mutants, test))]
         self.led.retain(|_, led| *led != token);
         self.blind.retain(|_, queue| {
             if queue.next == Some(token) {
@@ -144,13 +144,13 @@ impl Board {
     }
 
     /// Remembers who loads an entry: what the mutant `JoinWithoutLease` joins by.
-    #[cfg(surecache_mutants)]
+    #[cfg(all(surecache_mutants, test))]
     pub(crate) fn lead(&mut self, entry: &EntryKey, digest: Digest, token: Token) {
         self.led.insert((entry.clone(), digest), token);
     }
 
     /// Who loads an entry under these generations.
-    #[cfg(surecache_mutants)]
+    #[cfg(all(surecache_mutants, test))]
     pub(crate) fn led(&self, entry: &EntryKey, digest: Digest) -> Option<Token> {
         self.led.get(&(entry.clone(), digest)).copied()
     }
