@@ -217,3 +217,8 @@ def owe(outbox, *, count=1, **strange):
     tags = _outbox.written([CoreTag.named("a")])
     row = {"format": _outbox.FORMAT, "namespace": namespace, "tags": tags}
     outbox.bulk_create(Outbox(**{**row, **strange}) for _ in range(count))
+
+
+@pytest.mark.django_db
+def test_the_migrations_make_the_table_as_the_model_has_it():
+    call_command("makemigrations", "surecache", check=True, dry_run=True, verbosity=0)
