@@ -52,35 +52,40 @@ def mutants() -> int:
     machine.require(machine.SERVER)
     environment.ready()
     extension.install(VENV / "bin/python", extension.build())
-    pairs = _pairs()
+    table = pairs()
     binaries = _build()
-    width = max(len(pair.mutant) for pair in pairs)
+    width = max(len(pair.mutant) for pair in table)
     survivors = 0
-    for pair in pairs:
+    for pair in table:
         start = time.monotonic()
         verdict = _verdict(pair, binaries)
         survivors += verdict is not None
         seconds = time.monotonic() - start
         said = verdict or f"found in {seconds:.1f} s"
         print(f"{pair.mutant:{width}} -> {pair.binary} {pair.test}: {said}", flush=True)
-    found = len(pairs) - survivors
+    found = len(table) - survivors
     print(f"\n{found} passed, {survivors} failed")
     return 1 if survivors else 0
 
 
-def _pairs() -> list[Pair]:
+def pairs() -> list[Pair]:
+    """The mutants, each with its test.
+
+    Raises:
+        Stop: one is declared and has no test, or the other way round.
+    """
     lines = (line.split("#")[0].split() for line in TABLE.read_text().splitlines())
-    pairs = [Pair(*words) for words in lines if words]
+    found = [Pair(*words) for words in lines if words]
     declared = {
         name for path, line in DECLARED for name in re.findall(line, path.read_text(), re.M)
     }
-    named = {pair.mutant for pair in pairs}
+    named = {pair.mutant for pair in found}
     if declared != named:
         raise Stop(
             f"wanted a line in tools/mutants.txt for each declared mutant; without a line:"
             f" {sorted(declared - named)}; not declared: {sorted(named - declared)}"
         )
-    return pairs
+    return found
 
 
 def _build() -> dict[str, _Binary]:
