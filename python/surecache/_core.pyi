@@ -68,11 +68,7 @@ def dumps(value: object) -> bytes:
     """Bytes in the safe codec; `ValueNotSupported` where no equal value would come back."""
 
 def loads(data: bytes) -> object:
-    """The value in bytes of the safe codec, a new one at each call.
-
-    Raises:
-        Corrupt: The bytes are no value, or one that cannot be made here.
-    """
+    """A new value of bytes in the safe codec; `Corrupt` where they are none that can be made."""
 
 @final
 class KeyFields:
@@ -185,8 +181,7 @@ class Engine:
         """As `keys`, and deletes; how many. At the end, loads that ran at the start are void."""
 
     def incr(self, key: str, delta: int, start: int | None = None) -> int:
-        """Adds to a number, keeping its timeout; where there is none, to ``start``, for ever. The
-        number now.
+        """The number after adding to it, or to ``start``, for ever; it keeps its timeout.
 
         Raises:
             ValueError: There is no value, and no ``start``.
@@ -210,6 +205,9 @@ class Engine:
 
     def get_or_set(self, key: str, loader: Callable[[], object], timeout: float | None) -> object:
         """The value; where there is none, what one loader of all who ask at once returns."""
+
+    def rename(self, key: str, other: str) -> bool | None:
+        """Moves a value, keeping its timeout; whether there was room, None where it is absent."""
 
     def rewrite(self, key: str) -> bool | None:
         """Brings a value into the form that is written; whether it did, None where it cannot be."""
@@ -337,6 +335,7 @@ class Wire:
     def delete_many(self, keys: Iterable[str]) -> Future[int]: ...
     def has_key(self, key: str) -> Future[bool]: ...
     def incr(self, key: str, delta: int, start: int | None = None) -> Future[int]: ...
+    def rename(self, key: str, other: str) -> Future[bool | None]: ...
     def collect(
         self, operation: str, keys: list[str], arguments: tuple[object, ...]
     ) -> Future[Any]: ...

@@ -11,6 +11,7 @@ from django.utils.safestring import SafeString
 from surecache.django import ABSENT
 
 from tests.django.database import Gate, other_threads
+from tests.django.moves import moves_beside_writers
 
 PLAIN = [None, 0, "", [], False, 2**63 - 1, 2**70, 1.5, {"a": (1, 2)}]
 TEXTS = [
@@ -98,6 +99,11 @@ def test_another_version_keeps_the_timeout(door, cache):
     assert door.call(cache, "decr_version", "key", version=2) == 1
     with pytest.raises(ValueError, match="not found"):
         door.call(cache, "incr_version", "missing")
+
+
+def test_what_is_stored_beside_a_move_is_not_lost(door, cache):
+    """It is there under one of the two versions, whoever is first."""
+    moves_beside_writers(door.call, cache)
 
 
 def test_clear_takes_all_versions_of_its_namespace_and_nothing_else(door, cache, alias, settings):

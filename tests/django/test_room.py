@@ -21,6 +21,7 @@ def moves_nothing(door, cache):
 
 def test_a_move_without_room_on_a_server_moves_nothing(door, server):
     cache = caches["redis"]
+    cache.clear()
     cache.set("key", VALUE, timeout=100)
     server.ask("CONFIG", "SET", "maxmemory", "1", "maxmemory-policy", "noeviction")
     try:

@@ -3,14 +3,14 @@
 use std::num::NonZeroU32;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
 
 use pyo3::prelude::*;
-use pyo3::types::{PyDict, PyIterator, PyList, PyString, PyTuple};
+use pyo3::types::{PyDict, PyList, PyTuple};
 use surecache::driver::{Core, EntryKey, Plain, PlainEdit, fork_generation};
 use surecache::stores::{Address, Standing};
 use surecache::{Admission, Config};
 
+use crate::arguments::{bytes_of, seconds, strings};
 use crate::collections::Asked;
 use crate::compressors;
 use crate::detached::detached;
@@ -21,7 +21,7 @@ use crate::key::Naming;
 use crate::lock::{self, PyLockCall};
 use crate::pages::{self, Page};
 use crate::pickle::absent_if_exception;
-use crate::plain::{Computed, Decoding, counted};
+use crate::plain::{Computed, Decoding, counted, moved};
 use crate::statistics;
 use crate::tag::{PyTag, tags_of};
 use crate::taking::PyTaking;
@@ -372,6 +372,13 @@ impl Engine {
         Computed::new(py, loader, &self.form).read(&self.plain, key, ttl)
     }
 
+    /// Moves a value to another key, keeping its timeout: see `surecache::driver::Plain::rename`.
+    /// Whether there was room; `None` where there was no value.
+    fn rename(&self, py: Python<'_>, key: &str, other: &str) -> PyResult<Option<bool>> {
+        let edit = detached(py, || self.plain.rename(key.as_bytes(), other.as_bytes()));
+        Ok(moved(edit.map_err(|error| errors::of_core(py, &error))?))
+    }
+
     /// Brings a value into the form that is written, where it stands in another one, and keeps its
     /// expiry. Whether it did; `None` for one that cannot be, which stays as it is.
     fn rewrite(&self, py: Python<'_>, key: &str) -> PyResult<Option<bool>> {
@@ -577,21 +584,4 @@ impl Engine {
     fn wait<T: Send>(&self, py: Python<'_>, call: impl FnOnce() -> T + Send) -> T {
         if self.core.is_local() { call() } else { detached(py, call) }
     }
-}
-
-pub(crate) fn strings<'py>(keys: &Bound<'py, PyAny>) -> PyResult<Vec<Bound<'py, PyString>>> {
-    let keys = PyIterator::from_object(keys)?;
-    keys.map(|key| Ok(key?.cast_into::<PyString>()?)).collect()
-}
-
-pub(crate) fn bytes_of(keys: &[Bound<'_, PyString>]) -> PyResult<Vec<Vec<u8>>> {
-    keys.iter().map(|key| Ok(key.to_str()?.as_bytes().to_vec())).collect()
-}
-
-/// Seconds as a duration.
-pub(crate) fn seconds(py: Python<'_>, what: &str, seconds: f64) -> PyResult<Duration> {
-    Duration::try_from_secs_f64(seconds).map_err(|_| {
-        let text = format!("wanted {what} in seconds, found: {seconds}");
-        errors::misuse(py, text)
-    })
 }

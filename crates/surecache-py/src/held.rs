@@ -6,7 +6,7 @@ use pyo3::prelude::*;
 use surecache::driver::Held;
 use surecache::stores::Prolongation;
 
-use crate::engine::seconds;
+use crate::arguments::seconds;
 use crate::lock::{PyLockCall, over};
 
 /// A place that is held. Dropped it is given back, unless it has a timeout: then it stays taken

@@ -1,5 +1,6 @@
 //! The extension module `surecache._core`: converts, maps errors, decides nothing.
 
+mod arguments;
 mod codec;
 mod collections;
 mod compressors;

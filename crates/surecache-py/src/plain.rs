@@ -30,6 +30,11 @@ pub(crate) fn counted(edit: PlainEdit, key: &str, delta: i64) -> PyResult<i64> {
     }
 }
 
+/// Whether a value was moved; `None` where there was none.
+pub(crate) fn moved(edit: PlainEdit) -> Option<bool> {
+    (edit != PlainEdit::Missing).then_some(edit == PlainEdit::Done(None))
+}
+
 /// Decodes what is found; keeps what is raised beside, such as an interrupt.
 pub(crate) struct Decoding<'a, 'py> {
     py: Python<'py>,

@@ -11,8 +11,9 @@ use surecache::driver::{
 };
 use surecache::{Admission, Policy};
 
+use crate::arguments::seconds;
 use crate::detached::detached;
-use crate::engine::{Engine, seconds};
+use crate::engine::Engine;
 use crate::errors;
 use crate::fault::{self, Raised};
 use crate::key::KeyFields;

@@ -9,8 +9,8 @@ use surecache::driver::{Core, LockNext, Taking};
 use surecache::stores::{Reply, Request};
 use surecache::{Error, Places, Term};
 
+use crate::arguments::seconds;
 use crate::detached::detached;
-use crate::engine::seconds;
 use crate::errors;
 use crate::held::PyHold;
 use crate::lock::over;

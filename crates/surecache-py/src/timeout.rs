@@ -6,7 +6,7 @@ use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
 use pyo3::types::PyDelta;
 
-use crate::engine::seconds;
+use crate::arguments::seconds;
 
 /// A timeout in seconds; `None` is never. What is no number is a `TypeError` that says what was
 /// wanted, and names the type that was found: the value may be a secret, where arguments were mixed

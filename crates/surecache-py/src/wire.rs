@@ -25,8 +25,9 @@ use surecache::stores::{Address, Glob, Reply, Standing};
 
 use self::inner::{Inner, Lost};
 use self::job::{Job, Kind};
+use crate::arguments::{bytes_of, strings};
 use crate::collections::Asked;
-use crate::engine::{Engine, bytes_of, strings};
+use crate::engine::Engine;
 use crate::errors;
 use crate::form::PlainForm;
 use crate::lock::PyLockCall;
@@ -231,6 +232,12 @@ impl PyWire {
         let delta = delta.extract::<i64>()?;
         let call = slf.get().plain.counting(key.as_bytes(), delta, start);
         Self::begin(slf, Job::plain(call, Kind::Counted { key: key.to_owned(), delta }))
+    }
+
+    /// See `Engine.rename`.
+    fn rename<'py>(slf: &Bound<'py, Self>, key: &str, other: &str) -> PyResult<Bound<'py, PyAny>> {
+        let call = slf.get().plain.renaming(key.as_bytes(), other.as_bytes());
+        Self::begin(slf, Job::plain(call, Kind::Moved))
     }
 
     /// See `Engine.collect`.

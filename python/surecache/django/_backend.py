@@ -13,7 +13,6 @@ from django.core.cache.backends.base import (
     get_key_func,
 )
 
-from surecache._absent import ABSENT
 from surecache._core import plain_name
 from surecache.django import _wire_forms, conf
 from surecache.django._clients import Client
@@ -25,7 +24,7 @@ from surecache.django._lists import Lists
 from surecache.django._locks import Locks
 from surecache.django._sets import Sets
 from surecache.django._sorted_sets import SortedSets
-from surecache.django._twins import operation_of
+from surecache.django._twins import check_moved, operation_of
 from surecache.errors import Unavailable
 
 if TYPE_CHECKING:
@@ -253,22 +252,20 @@ class SureCache(Keys, Expiries, Sets, Hashes, SortedSets, Lists, Locks):
     def incr_version(self, key: Any, delta: int = 1, version: int | None = None) -> int:
         """Moves a value to another version, keeping its timeout; that version.
 
-        Of two steps: what others store under the key meanwhile is deleted with it.
+        What others store meanwhile, under either version, is not lost: what is newer than what was
+        moved is moved too. Of two who do it at once both may be told that it is done.
 
         Raises:
             ValueError: There is no value, or the store has no room for it.
         """
         version = self.version if version is None else version
         name = self.make_and_validate_key(key, version)
+        other = self.make_and_validate_key(key, version + delta)
         try:
-            value, left = self.engine.get(name, ABSENT), self.engine.ttl(name, ABSENT)
+            is_moved = self.engine.rename(name, other)
         except Unavailable as error:
-            value = left = self._instead(ABSENT, error)
-        if value is ABSENT or left is ABSENT:
-            raise ValueError(f"Key '{key}' not found")
-        if not self.set(key, value, timeout=left, version=version + delta):
-            raise ValueError(f"Key '{key}' was not moved: the store did not take it")
-        self.delete(key, version=version)
+            is_moved = self._instead(None, error)
+        check_moved(is_moved, key)
         return version + delta
 
     def clear(self) -> None:

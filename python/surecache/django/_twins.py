@@ -24,7 +24,7 @@ from surecache.errors import Misuse, Unavailable
 if TYPE_CHECKING:
     from surecache._core import Engine
 
-__all__ = ["Twins", "operation_of"]
+__all__ = ["Twins", "check_moved", "operation_of"]
 
 _T = TypeVar("_T")
 
@@ -223,14 +223,9 @@ class Twins(BaseCache):
             return await self._answer(self.incr_version, key, delta, version)
         version = self.version if version is None else version
         name = self.make_and_validate_key(key, version)
-        engine = self.engine
-        value = await self._served(ABSENT, (engine.get, name, ABSENT), "get", name, ABSENT)
-        left = await self._served(ABSENT, (engine.ttl, name, ABSENT), "ttl", name, ABSENT)
-        if value is ABSENT or left is ABSENT:
-            raise ValueError(f"Key '{key}' not found")
-        if not await self.aset(key, value, timeout=left, version=version + delta):
-            raise ValueError(f"Key '{key}' was not moved: the store did not take it")
-        await self.adelete(key, version=version)
+        other = self.make_and_validate_key(key, version + delta)
+        call = (self.engine.rename, name, other)
+        check_moved(await self._served(None, call, "rename", name, other), key)
         return version + delta
 
     async def adecr_version(self, key: Any, delta: int = 1, version: int | None = None) -> int:
@@ -266,6 +261,14 @@ class Twins(BaseCache):
             except SynchronousOnlyOperation:
                 pass  # pickling the value, before anything is stored, has asked the database
         return await sync_to_async(call, thread_sensitive=True)(*arguments)
+
+
+def check_moved(is_moved: bool | None, key: Any) -> None:
+    """Raises Django's `ValueError` where a value was not moved to another version."""
+    if is_moved is None:
+        raise ValueError(f"Key '{key}' not found")
+    if not is_moved:
+        raise ValueError(f"Key '{key}' was not moved: the store did not take it")
 
 
 def operation_of(*, nx: bool, xx: bool) -> str:

@@ -3,6 +3,8 @@
 import pytest
 from surecache.errors import Misuse
 
+from tests.django.moves import moves_beside_writers
+
 STAGES = ["foreign", "leaving"]
 
 
@@ -105,6 +107,10 @@ def test_versions(ours, call):
     assert call(ours, "get", "key") is None
     assert call(ours, "get", "key", version=2) == [1]
     assert call(ours, "ttl", "key", version=2) == 50
+
+
+def test_what_is_stored_beside_a_move_is_not_lost(ours, call):
+    moves_beside_writers(call, ours)
 
 
 def test_get_or_set(ours, call):

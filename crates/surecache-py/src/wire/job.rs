@@ -12,7 +12,7 @@ use crate::collections::Gives;
 use crate::errors;
 use crate::lock::PyLockCall;
 use crate::pages;
-use crate::plain::{Decoding, counted};
+use crate::plain::{Decoding, counted, moved};
 use crate::taking::PyTaking;
 use crate::walk::PyWalk;
 
@@ -38,6 +38,7 @@ pub(super) enum Kind {
     GetMany { keys: Vec<Py<PyString>> },
     Has,
     Lacks,
+    Moved,
     Page,
     Stored,
     Ttl { default: Py<PyAny> },
@@ -163,6 +164,9 @@ impl Kind {
             }
             (Self::Counted { key, delta }, PlainDone::Edited(edit)) => {
                 Ok(counted(edit, key, *delta)?.into_pyobject(py)?.into_any().unbind())
+            }
+            (Self::Moved, PlainDone::Edited(edit)) => {
+                Ok(moved(edit).into_pyobject(py)?.to_owned().into_any().unbind())
             }
             (Self::Edited, PlainDone::Edited(edit)) => truth(matches!(edit, PlainEdit::Done(_))),
             (Self::Stored, PlainDone::Stored(is_stored)) => truth(is_stored),

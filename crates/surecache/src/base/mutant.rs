@@ -45,6 +45,8 @@ pub(crate) enum Mutant {
     JoinWithoutLease,
     /// A flight is found by key alone, whatever the generations.
     JoinByKeyAlone,
+    /// What is moved is deleted under its old key, whatever stands there meanwhile.
+    MovedUnchecked,
     /// Deleting what matches a pattern leaves what is being loaded.
     PatternLeavesLoads,
     /// A place of a lock is given back without a look at who holds it.

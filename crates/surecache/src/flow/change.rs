@@ -4,7 +4,7 @@
 //! its expiry, or one that is refused, counts as absent: the header is the authority.
 
 use super::step::Seen;
-use crate::entry::{Codec, Kind, NEVER, Payload};
+use crate::entry::{Codec, Entry, Kind, NEVER, Payload};
 
 /// A change to a plain entry.
 #[derive(Clone, Debug)]
@@ -43,10 +43,7 @@ impl Edit {
             Seen::Entry(entry) if !is_past(entry.header.hard_unix_ms, now_unix_ms) => Some(entry),
             _ => None,
         };
-        let kind = entry.and_then(|entry| match entry.header.codec {
-            Codec::Collection => Kind::of_payload(&entry.payload),
-            _ => None,
-        });
+        let kind = entry.and_then(|entry| kind_of(entry));
         match (self, entry) {
             (Self::Add { .. }, Some(_)) => Verdict::Exists,
             (Self::Count { .. } | Self::Replace { .. }, Some(_)) if let Some(kind) = kind => {
@@ -91,6 +88,14 @@ fn sum(number: i64, delta: i64, hard_unix_ms: u64) -> Verdict {
 /// True where an expiry has come.
 pub(crate) fn is_past(hard_unix_ms: u64, now_unix_ms: u64) -> bool {
     hard_unix_ms != NEVER && hard_unix_ms <= now_unix_ms
+}
+
+/// What kind of collection an entry is; `None` for a plain value.
+pub(crate) fn kind_of(entry: &Entry) -> Option<Kind> {
+    match entry.header.codec {
+        Codec::Collection => Kind::of_payload(&entry.payload),
+        _ => None,
+    }
 }
 
 /// The number in a payload of [`Codec::Integer`].

@@ -10,6 +10,7 @@ use bytes::BytesMut;
 use super::Plain;
 use super::collect::Collecting;
 use super::found::PlainFound;
+use super::moving::Moving;
 use super::walk::{Page, PlainCursor, entries};
 use crate::base::{Error, Moment};
 use crate::entry::{Answer, Codec, Entry, Fingerprint, Form, Header, Kind, NEVER, Refusal};
@@ -62,6 +63,7 @@ pub(super) enum State {
     Match(Page),
     /// Asks the server how long a foreign value lives.
     Left,
+    Move(Box<Moving>),
     /// Puts where the entry still is what was read.
     PutEdit {
         edit: Edit,
@@ -75,7 +77,7 @@ pub(super) enum State {
 #[derive(Debug)]
 pub(super) struct Sealed {
     pub(super) bytes: Vec<u8>,
-    hard_unix_ms: u64,
+    pub(super) hard_unix_ms: u64,
 }
 
 /// How a call ended.
@@ -188,6 +190,12 @@ impl Plain {
         self.editing(key, Edit::Touch { hard_unix_ms })
     }
 
+    /// A call of `rename`.
+    pub fn renaming(&self, key: &[u8], other: &[u8]) -> PlainCall {
+        let entries = vec![EntryKey::plain(key), EntryKey::plain(other)];
+        self.call(entries, State::Move(Box::new(Moving::new())))
+    }
+
     /// A call of `delete`.
     pub fn deleting(&self, keys: &[Vec<u8>]) -> PlainCall {
         self.call(keys.iter().map(|key| EntryKey::plain(key)).collect(), State::Delete)
@@ -269,6 +277,7 @@ impl PlainCall {
             }
             State::GetMany => Request::FetchMany { entries, tags: &[] },
             State::Keys(page) | State::Match(page) => page.request(),
+            State::Move(moving) => moving.request(entries)?,
             State::PutEdit { sealed, condition, .. } => sealed.put(one()?, *condition),
             State::Set(sealed) => sealed.put(one()?, Condition::Always),
         })
@@ -303,6 +312,7 @@ impl PlainCall {
             (State::Collect(collecting), Reply::Collected(answer)) => {
                 self.collected(collecting, answer)
             }
+            (State::Move(moving), reply) => self.moved(moving, reply),
             (State::CollectionExpire(_), Reply::Deleted(count)) => {
                 let edit = if count > 0 { PlainEdit::Done(None) } else { PlainEdit::Missing };
                 Some(Ok(PlainDone::Edited(edit)))
@@ -380,8 +390,24 @@ impl PlainCall {
         }
     }
 
+    fn moved(&mut self, mut moving: Box<Moving>, reply: Reply) -> Ended {
+        match moving.hear(&self.plain, &self.entries, reply) {
+            Err(error) => Some(Err(error)),
+            Ok(Some(edit)) => Some(Ok(PlainDone::Edited(edit))),
+            Ok(None) => {
+                self.state = State::Move(moving);
+                None
+            }
+        }
+    }
+
     /// The server keeps a collection where a plain value was read: most calls cannot go on.
     fn meet_collection(&mut self, kind: Kind) -> Ended {
+        if let State::Move(moving) = &mut self.state
+            && moving.meets_collection()
+        {
+            return None;
+        }
         match &self.state {
             State::Edit(Edit::Add { .. }) => Some(Ok(PlainDone::Edited(PlainEdit::Exists))),
             State::Edit(Edit::Touch { hard_unix_ms }) => {

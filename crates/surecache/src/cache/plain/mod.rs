@@ -8,6 +8,7 @@ mod collect;
 mod exchange;
 mod found;
 mod guess;
+mod moving;
 mod walk;
 
 use std::time::Duration;
