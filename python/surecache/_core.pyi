@@ -10,6 +10,7 @@ from surecache._form import Form
 from surecache._values import Shape
 
 __all__ = [
+    "Config",
     "Engine",
     "Hold",
     "KeyFields",
@@ -94,13 +95,8 @@ class KeyFields:
         """
 
 @final
-class Engine:
-    """An opened cache. Safe to share between threads, and usable in forked children.
-
-    Keys are finished: what the key function made. A timeout is in seconds; ``None`` is never, and
-    one that is not above zero deletes. Whatever asks the store raises `Unavailable` where the
-    store does not answer.
-    """
+class Config:
+    """Where a cache is and what it is opened with: what makes sense together. Nothing is opened."""
 
     def __new__(
         cls,
@@ -116,17 +112,24 @@ class Engine:
         tls_identity: tuple[str, str] | None = None,
         compressor: str | None = None,
         compress_above: int | None = None,
-        form: Form | None = None,
-    ) -> Engine:
-        """Opens the store at ``memory://name``, ``embedded://``, ``embedded:///folder``,
+    ) -> Config:
+        """The store at ``memory://name``, ``embedded://``, ``embedded:///folder``,
         ``redis://host`` or ``unix:///socket``. Times are in seconds; of an identity, the
-        certificate comes first, and then its key. With a form, values of plain keys are read that
-        another cache wrote, and written as it does where the form says so.
-
-        Raises:
-            Misuse: A location or a setting makes no sense.
-            Unavailable: The store cannot be opened.
+        certificate comes first, and then its key. `Misuse` for a location or a setting that makes
+        no sense.
         """
+
+@final
+class Engine:
+    """An opened cache. Safe to share between threads, and usable in forked children.
+
+    Keys are finished: what the key function made. A timeout is in seconds; ``None`` is never, and
+    one that is not above zero deletes. Whatever asks the store raises `Unavailable` where the
+    store does not answer.
+    """
+
+    def __new__(cls, config: Config, form: Form | None = None) -> Engine:
+        """Opens a store, or raises `Unavailable`; with a form, for another cache's values too."""
 
     def get(self, key: str, default: object = None) -> object:
         """The value under a key, or the default."""
@@ -403,10 +406,8 @@ class Hold:
         """Gives it back."""
 
     def prolonging(self, by: float, replace: bool) -> LockCall:
-        """Has it held so many seconds longer, or so many from now.
-
-        Raises:
-            Misuse: It is renewed, or the number makes no sense.
+        """Has it held so many seconds longer, or so many from now; `Misuse` where it is renewed, or
+        the number makes no sense.
         """
 
     def looking(self) -> LockCall:

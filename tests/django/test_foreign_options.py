@@ -238,7 +238,7 @@ def test_files_for_tls_are_taken_and_certificates_are_always_verified():
         ({"CONNECTION_POOL_KWARGS": {"timeout": 20}}, ["['timeout']", "free connection"]),
         ({"CONNECTION_POOL_KWARGS": {"wat": 1}}, ["['wat']", "surecache's own"]),
         ({"CONNECTION_POOL_KWARGS": {"ssl_password": SECRET}}, ["ssl_password", "found: str"]),
-        ({"SENTINEL_KWARGS": {"password": SECRET}}, ["SENTINEL_KWARGS", "redis+sentinel://"]),
+        ({"SENTINEL_KWARGS": {"password": SECRET}}, ["SENTINEL_KWARGS", "without a password"]),
         ({"REDIS_CLIENT_KWARGS": {"password": SECRET}}, ["REDIS_CLIENT_KWARGS", "found: dict"]),
         ({"PASSWORD": 7}, ["OPTIONS['PASSWORD']: wanted a text", "found: int"]),
         ({"SOCKET_TIMEOUT": None}, ["OPTIONS['SOCKET_TIMEOUT']: wanted a number, found: None"]),
@@ -280,6 +280,10 @@ def test_a_password_is_said_in_one_place():
 def test_all_that_is_refused_is_told_at_once():
     text = refusal(CLOSE_CONNECTION=True, PICKLE_VERSION=2, MAX_ENTRIES=1)
     assert text.count("hint: ") == 3
+    text = refusal(["redis://a", "redis://b"], MAX_ENTRIES=1, wat=1, wut=2, wait=0, timeout="1")
+    for word in ["MAX_ENTRIES", "found: wat, wut", "'wait'", "'timeout'", "wanted one server"]:
+        assert word in text
+    assert len(text.splitlines()) == 5 + text.count("hint: ")
 
 
 @pytest.mark.parametrize(
@@ -358,6 +362,13 @@ def test_settings_that_nobody_reads_any_more_are_refused():
         with override_settings(DJANGO_REDIS_IGNORE_EXCEPTIONS=True, CACHES=both):
             assert "hint: OPTIONS['IGNORE_EXCEPTIONS']" in refusal()
             assert not read(IGNORE_EXCEPTIONS=False).ignores_exceptions
+
+
+@override_settings(DJANGO_REDIS_LOGGER="theirs", DJANGO_REDIS_SCAN_ITERSIZE=9)
+def test_all_settings_that_nobody_reads_are_told_at_once():
+    text = refusal()
+    assert "found: DJANGO_REDIS_LOGGER\nhint: LOGGING" in text
+    assert "found: DJANGO_REDIS_SCAN_ITERSIZE\nhint: remove it" in text
 
 
 def test_the_checks_tell_what_was_taken_and_what_is_refused():

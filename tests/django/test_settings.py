@@ -3,6 +3,7 @@
 import math
 
 import pytest
+from django.apps import apps
 from django.core.cache import caches
 from django.core.cache.backends.base import default_key_func
 from django.test import override_settings
@@ -69,13 +70,38 @@ def test_a_secret_is_never_part_of_a_refusal():
 
 
 @pytest.mark.parametrize(
-    "location",
-    ["embedded://relative", "http://localhost", "nonsense", "redis://host:port", "unix://relative"],
+    ("location", "options", "words"),
+    [
+        ("embedded://relative", {}, ["wanted embedded:// or embedded:///an/absolute/folder"]),
+        ("/var/cache/x", {}, ["wanted a location memory://name", "found: /var/cache/x"]),
+        ("http://localhost", {}, ["wanted a location", "found: http://localhost"]),
+        ("h:6379", {}, ["wanted a location", "found: h:6379"]),
+        ("memory://a/b", {}, ["wanted memory://name, found: memory://a/b"]),
+        ("redis://host:port", {}, ["wanted a port"]),
+        ("redis://h:99999", {}, ["wanted a port"]),
+        ("redis://h/abc", {}, ["wanted the number of a database"]),
+        ("redis://svc/0?is_master=1", {}, ["found: is_master", "the primary alone"]),
+        ("unix://relative", {}, ["wanted an absolute path to a socket"]),
+        ("redis://h", {"map_bytes": 1 << 30}, ["map_bytes", "maxmemory"]),
+        ("redis://h", {"tls_ca_file": "/ca.pem"}, ["tls_ca_file with a location rediss://"]),
+        ("memory://a", {"tls_ca_file": "/ca.pem"}, ["tls_ca_file with the location of a server"]),
+        ("memory://a", {"timeout": 1}, ["timeout with the location of a server"]),
+        ("embedded:///a", {"max_connections": 1}, ["max_connections with the location of a"]),
+        ("embedded:///a", {"map_bytes": 1}, ["wanted a map of 16777216", "found: 1"]),
+        ("memory://a", {"secrets": ["short"]}, ["secret", "8 bytes"]),
+    ],
 )
-def test_a_location_that_is_none_is_refused_at_first_use(location):
-    cache = SureCache(location, {"KEY_PREFIX": "x"})
-    with pytest.raises(Misuse, match="wanted"):
-        cache.get("key")
+def test_what_makes_no_sense_together_is_refused_at_start(location, options, words):
+    declared = {"BACKEND": BACKEND, "LOCATION": location, "OPTIONS": options, "KEY_PREFIX": "x"}
+    with override_settings(CACHES={"default": declared}):
+        with pytest.raises(Misuse) as caught:
+            apps.get_app_config("surecache").ready()
+        with pytest.raises(Misuse):
+            caches["default"].get("key")
+    text = str(caught.value)
+    assert text.startswith("CACHES['default']: ")
+    for word in words:
+        assert word in text
 
 
 def test_defaults():

@@ -1,18 +1,17 @@
 //! One opened cache: the door of plain keys, invalidation and statistics.
 
 use std::num::NonZeroU32;
-use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyList, PyTuple};
+use surecache::Admission;
 use surecache::driver::{Core, EntryKey, Plain, PlainEdit, fork_generation};
 use surecache::stores::{Address, Standing};
-use surecache::{Admission, Config};
 
-use crate::arguments::{bytes_of, seconds, strings};
+use crate::arguments::{bytes_of, strings};
 use crate::collections::Asked;
-use crate::compressors;
+use crate::config::PyConfig;
 use crate::detached::detached;
 use crate::errors;
 use crate::events::Callback;
@@ -61,56 +60,9 @@ impl Wires {
 #[pymethods]
 impl Engine {
     #[new]
-    #[pyo3(signature = (
-        location, *, namespace, secrets, map_bytes=None, connect_timeout=None, timeout=None,
-        max_connections=None, tls_ca_file=None, tls_identity=None, compressor=None,
-        compress_above=None, form=None
-    ))]
-    #[expect(clippy::too_many_arguments, reason = "keywords of a constructor")]
-    fn new(
-        py: Python<'_>,
-        location: &str,
-        namespace: &str,
-        secrets: Vec<Vec<u8>>,
-        map_bytes: Option<u64>,
-        connect_timeout: Option<f64>,
-        timeout: Option<f64>,
-        max_connections: Option<usize>,
-        tls_ca_file: Option<PathBuf>,
-        tls_identity: Option<(PathBuf, PathBuf)>,
-        compressor: Option<&str>,
-        compress_above: Option<usize>,
-        form: Option<Bound<'_, PyAny>>,
-    ) -> PyResult<Self> {
-        let mut config = Config::new(namespace);
-        for secret in secrets {
-            config = config.with_secret(secret);
-        }
-        if let Some(map_bytes) = map_bytes {
-            config = config.with_map_bytes(map_bytes);
-        }
-        if let Some(timeout) = connect_timeout {
-            config = config.with_connect_timeout(seconds(py, "connect_timeout", timeout)?);
-        }
-        if let Some(timeout) = timeout {
-            config = config.with_timeout(seconds(py, "timeout", timeout)?);
-        }
-        if let Some(connections) = max_connections {
-            config = config.with_max_connections(connections);
-        }
-        if let Some(path) = tls_ca_file {
-            config = config.with_tls_ca_file(path);
-        }
-        if let Some((certificate, key)) = tls_identity {
-            config = config.with_tls_identity(certificate, key);
-        }
-        if let Some(compressor) = compressor {
-            config = config.with_compressor(compressors::named(py, compressor)?);
-        }
-        if let Some(bytes) = compress_above {
-            config = config.with_compress_above(bytes);
-        }
-        let core = detached(py, || Core::open(location, &config));
+    #[pyo3(signature = (config, form=None))]
+    fn new(py: Python<'_>, config: &PyConfig, form: Option<Bound<'_, PyAny>>) -> PyResult<Self> {
+        let core = detached(py, || config.open());
         let core = core.map_err(|error| errors::of_core(py, &error))?;
         let form = Arc::new(PlainForm::new(form)?);
         let plain = Plain::new(&core).with_form(form.form());

@@ -4,6 +4,7 @@ mod arguments;
 mod codec;
 mod collections;
 mod compressors;
+mod config;
 mod detached;
 mod engine;
 mod errors;
@@ -38,6 +39,8 @@ use crate::parts::server_parts;
 #[pymodule]
 #[pyo3(name = "_core")]
 mod core {
+    #[pymodule_export]
+    use super::config::PyConfig;
     #[pymodule_export]
     use super::engine::Engine;
     #[pymodule_export]

@@ -57,20 +57,8 @@ def open_engine(settings: Settings) -> Engine:
     with _opening():
         engine = _engines.get(settings.store)
         if engine is None:
-            engine = Engine(
-                settings.location,
-                namespace=settings.namespace,
-                secrets=list(settings.secrets),
-                map_bytes=settings.map_bytes,
-                connect_timeout=settings.connect_timeout,
-                timeout=settings.timeout,
-                max_connections=settings.max_connections,
-                tls_ca_file=settings.tls_ca_file,
-                tls_identity=settings.tls_identity,
-                compressor=settings.compressor,
-                compress_above=settings.compress_above,
-                form=None if settings.wire is None else settings.wire.make(),
-            )
+            form = None if settings.wire is None else settings.wire.make()
+            engine = Engine(settings.config(), form)
             engine.on_event(_events.log, _events.log_trouble)
             atexit.register(_leave_numbers, engine)
             _engines[settings.store] = engine

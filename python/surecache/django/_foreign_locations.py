@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import quote
 
-from surecache.django._foreign_options import POOL
+from surecache.django._foreign_options import BEHIND_LOCATION
 from surecache.errors import Misuse
 
 __all__ = ["location_of"]
@@ -86,8 +86,7 @@ def _database(scheme: str, place: str, parts: Mapping[str, Any], names: Mapping[
     place, mark, query = place.partition("?")
     asked = dict(each.partition("=")[::2] for each in query.split("&") if each)
     for name in asked:
-        if name in POOL and name != "db":
-            hint = POOL[name].instead
+        if hint := BEHIND_LOCATION.get(name):
             raise Misuse(f"LOCATION: wanted only db behind the ?, found: {name}\nhint: {hint}")
     is_unix, wanted = scheme == "unix", parts.get("db")
     if wanted is None and (is_unix or set(asked) != {"db"}):

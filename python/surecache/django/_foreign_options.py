@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from surecache.django._spans import TIMEOUT, Bounds
 
 __all__ = [
+    "BEHIND_LOCATION",
     "LOCATION",
     "OF_OWN_CLASS",
     "OPTIONS",
@@ -158,6 +159,12 @@ POOL = {
 }
 """Of a pool of redis-py: CONNECTION_POOL_KWARGS, and OPTIONS of Django's own RedisCache."""
 
+BEHIND_LOCATION = {
+    **{name: rule.instead for name, rule in POOL.items() if name != "db"},
+    "is_master": "remove it: the primary alone is written and read",
+}
+"""What others write behind the ? of a location, and what to write instead: all are refused."""
+
 LOCATION = Rule("redis://host:port/database", "one server and its database")
 """Of a location that is written otherwise here."""
 
@@ -203,7 +210,12 @@ OPTIONS = {
         True, False, instead="remove it: the primary alone is written and read"
     ),
     "SENTINELS": Rule(_SENTINELS, "sentinels"),
-    "SENTINEL_KWARGS": _same({}, None, instead=_SENTINELS),
+    "SENTINEL_KWARGS": _same(
+        {},
+        None,
+        instead="remove it: sentinels are asked without a password, and that of OPTIONS['PASSWORD']"
+        " is the server's",
+    ),
     "SERIALIZER": _same(
         *_paths("serializers.pickle.PickleSerializer"),
         instead="remove it: values are pickled, and unpickled only where this application sealed"

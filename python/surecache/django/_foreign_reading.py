@@ -23,6 +23,7 @@ from surecache.django._foreign_options import (
     UNKNOWN,
     Rule,
 )
+from surecache.django._refusals import Refusals
 from surecache.django._spans import seconds
 from surecache.errors import Misuse
 
@@ -37,11 +38,15 @@ class Reading:
     """What was made of the settings of one cache."""
 
     location: object
-    """As it is written here."""
+    """As it is written here, where `is_located`."""
     options: dict[str, Any]
     """Under the names that they have here; what nobody knows is among them."""
     taken: list[tuple[str, Rule]] = field(default_factory=list)
     """What was written otherwise, and the rule that it was taken by."""
+    refusals: Refusals = field(default_factory=Refusals)
+    """What is refused, each with what to write instead."""
+    is_located: bool = False
+    """Whether the location is none of what is refused."""
 
 
 def translated(location: object, options: Mapping[str, Any], own: Collection[str]) -> Reading:
@@ -51,54 +56,62 @@ def translated(location: object, options: Mapping[str, Any], own: Collection[str
         location: As it stands in the settings.
         options: The same.
         own: The names of options here.
-
-    Raises:
-        Misuse: Options that are refused: all of them, each with what to write instead.
     """
     known = {name for name in options if name in own}
     reading = Reading(location, {name: options[name] for name in options if name in known})
     names = {name: f"OPTIONS['{name}']" for name in known}
     parts: dict[str, Any] = {}
-    refused = []
-    for name, written, rule, value in _foreign(options, known):
-        if rule is None:
-            reading.options[name] = value
-            continue
-        try:
-            found = _taken(written, rule, value)
-            if rule.to is not None and found is not None:
-                if rule.to in names:
-                    raise Misuse(
-                        f"OPTIONS: wanted one of two, found both: {names[rule.to]}, {written}"
-                    )
-                names[rule.to] = written
-                (parts if rule.to in PARTS else reading.options)[rule.to] = found
-        except Misuse as error:
-            refused.append(str(error))
-        else:
-            if found is not None or rule.to is None:
-                reading.taken.append((written, rule))
-    if refused:
-        raise Misuse("\n".join(refused))
-    _check_sentinels(options)
-    reading.location = location_of(location, parts, names)
-    if not parts and reading.location != location:
-        reading.taken.append(("LOCATION", LOCATION))
+    refusals = reading.refusals
+    with refusals:
+        for name, written, rule, value in _foreign(options, known):
+            with refusals:
+                if rule is None:
+                    reading.options[name] = value
+                else:
+                    _take(reading, parts, names, written, rule, value)
+    with refusals:
+        _check_sentinels(options)
+    with refusals:
+        reading.location = location_of(location, parts, names)
+        reading.is_located = True
+        if not parts and reading.location != location:
+            reading.taken.append(("LOCATION", LOCATION))
     return reading
+
+
+def _take(
+    reading: Reading,
+    parts: dict[str, Any],
+    names: dict[str, str],
+    written: str,
+    rule: Rule,
+    value: object,
+) -> None:
+    """Takes a value by its rule: as an option of here, or as a part of the location."""
+    found = _taken(written, rule, value)
+    if rule.to is not None and found is not None:
+        if rule.to in names:
+            raise Misuse(f"OPTIONS: wanted one of two, found both: {names[rule.to]}, {written}")
+        names[rule.to] = written
+        (parts if rule.to in PARTS else reading.options)[rule.to] = found
+    if found is not None or rule.to is None:
+        reading.taken.append((written, rule))
 
 
 def check_settings(options: Mapping[str, Any]) -> None:
     """Refuses settings of django-redis and django-valkey that nobody reads, or not for this cache.
 
     Raises:
-        Misuse: There is one.
+        Refused: All of them.
     """
+    refusals = Refusals()
     for name in _unread():
         if name.removeprefix("DJANGO_REDIS_").removeprefix("DJANGO_VALKEY_") not in options:
-            raise Misuse(
+            refusals.add(
                 f"settings: wanted none that only {' or '.join(PACKAGES)} reads, found: {name}"
                 f"\nhint: {SETTINGS[name]}"
             )
+    refusals.tell()
 
 
 @functools.cache

@@ -21,7 +21,6 @@ surecache.W006       a region's database without the table surecache_outbox (``-
 from __future__ import annotations
 
 import os
-import re
 import sys
 from collections.abc import Iterator
 from typing import Any
@@ -33,6 +32,7 @@ from django.db import DatabaseError, connections
 
 from surecache.django import _outbox, _registry, conf
 from surecache.django._engines import declared_caches, of_alias, settings_of_caches
+from surecache.django._refusals import Refused
 from surecache.django._region import Region
 from surecache.errors import Misuse, SurecacheError
 
@@ -68,11 +68,9 @@ def check_regions(**_: Any) -> list[CheckMessage]:
 def refusals(alias: str, declared: dict[str, Any]) -> list[str]:
     """What is refused of the settings of a cache: all of it, each with a hint of its own."""
     try:
-        found = conf.read_declared(declared)
-        if found.wire is not None:
-            found.wire.make()
-    except Misuse as error:
-        return [f"CACHES['{alias}']: {each}" for each in re.split(r"\n(?=OPTIONS)", str(error))]
+        conf.check_declared(declared)
+    except Refused as error:
+        return [f"CACHES['{alias}']: {each}" for each in error.each]
     return []
 
 

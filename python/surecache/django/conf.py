@@ -6,19 +6,21 @@ All options are listed in docs/reference/settings.md.
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from django.conf import settings
 from django.utils.module_loading import import_string
 
+from surecache._core import Config
 from surecache.django import _foreign_options, _wire_forms
 from surecache.django._foreign_reading import Reading, check_settings, translated
-from surecache.django._spans import LEASE, TIMEOUT, WAIT, seconds
+from surecache.django._refusals import Refusals
+from surecache.django._spans import LEASE, TIMEOUT, WAIT, Bounds, seconds
 from surecache.errors import Misuse
 
-__all__ = ["Settings", "read", "read_declared", "read_foreign"]
+__all__ = ["Settings", "check_declared", "read", "read_declared", "read_foreign"]
 
 DEFAULT_LOCATION = "embedded://"
 OPTIONS = (
@@ -106,50 +108,75 @@ class Settings:
             self.wire,
         )
 
+    def config(self) -> Config:
+        """What the store is opened with.
+
+        Raises:
+            Misuse: The location is none, or a setting makes no sense with it.
+        """
+        return Config(
+            self.location,
+            namespace=self.namespace,
+            secrets=list(self.secrets),
+            map_bytes=self.map_bytes,
+            connect_timeout=self.connect_timeout,
+            timeout=self.timeout,
+            max_connections=self.max_connections,
+            tls_ca_file=self.tls_ca_file,
+            tls_identity=self.tls_identity,
+            compressor=self.compressor,
+            compress_above=self.compress_above,
+        )
+
 
 def read(location: object, parameters: Mapping[str, Any]) -> Settings:
     """The settings of an alias, as Django gives them to a backend.
 
     Raises:
-        Misuse: One of them is unknown or makes no sense; says what was wanted and found.
+        Refused: Some of them are unknown or make no sense; says what was wanted and found.
     """
-    _refuse_unknown(parameters, PARAMETERS, "CACHES")
-    _check_timeout(parameters.get("TIMEOUT", 300))
-    _check_type(parameters, "VERSION", int)
-    _check_type(parameters, "KEY_PREFIX", str)
-    _check_function(parameters, "KEY_FUNCTION")
-    _check_function(parameters, "REVERSE_KEY_FUNCTION")
-    reading = read_foreign(location, parameters)
-    check_settings(reading.options)
-    given = parameters.get("OPTIONS", {})
-    wire, _ = _wire_forms.split(given)
-    options = reading.options
-    _refuse_unknown(options, OPTIONS, "OPTIONS")
-    _check_type(options, "IGNORE_EXCEPTIONS", bool)
-    return Settings(
-        location=_location(reading.location),
-        namespace=parameters.get("KEY_PREFIX", ""),
-        secrets=_secrets(options),
-        map_bytes=_above_zero(options, "map_bytes", "bytes as an int"),
-        wait=seconds(options.get("wait", Settings.wait), "OPTIONS['wait']", WAIT),
-        lease=seconds(options.get("lease", Settings.lease), "OPTIONS['lease']", LEASE),
-        connect_timeout=_timeout(options, "connect_timeout"),
-        timeout=_timeout(options, "timeout"),
-        max_connections=_above_zero(options, "max_connections", "an int"),
-        tls_ca_file=_path(options, "tls_ca_file"),
-        tls_identity=_identity(options),
-        compressor=_compressor(options),
-        compress_above=options.get("compress_above"),
-        ignores_exceptions=options.get("IGNORE_EXCEPTIONS", False),
-        wire=_wire_forms.read(wire, _location(reading.location), given),
-    )
+    refusals = Refusals()
+    for check in (_refuse_unknown, _check_timeout, _check_types, _check_functions):
+        with refusals:
+            check(parameters)
+    settings = None
+    with refusals:
+        reading = read_foreign(location, parameters)
+        settings = _read(reading, parameters.get("OPTIONS", {}), parameters.get("KEY_PREFIX", ""))
+    refusals.tell()
+    assert settings is not None  # else there was a refusal
+    return settings
+
+
+def _read(reading: Reading, given: Mapping[str, Any], namespace: str) -> Settings:
+    """The settings of what was read, whose OPTIONS were given.
+
+    Raises:
+        Refused: As `read`.
+    """
+    refusals, options = reading.refusals, reading.options
+    values: dict[str, Any] = {"namespace": namespace}
+    for name, read_value in _READERS.items():
+        with refusals:
+            values[name] = read_value(options)
+    with refusals:
+        _refuse_unknown_options(options)
+    with refusals:
+        check_settings(options)
+    if reading.is_located:
+        with refusals:
+            values["location"] = _location(reading.location)
+            wire, _ = _wire_forms.split(given)
+            values["wire"] = _wire_forms.read(wire, values["location"], given)
+    refusals.tell()
+    return Settings(**values)
 
 
 def read_foreign(location: object, parameters: Mapping[str, Any]) -> Reading:
     """Location and options under the names that they have here.
 
     Raises:
-        Misuse: Options of other caches that are refused.
+        Misuse: OPTIONS are no dict.
     """
     options = parameters.get("OPTIONS", {})
     if not isinstance(options, Mapping):
@@ -168,6 +195,21 @@ def read_declared(declared: Mapping[str, Any]) -> Settings:
     return read(declared.get("LOCATION", ""), parameters)
 
 
+def check_declared(declared: Mapping[str, Any]) -> None:
+    """Refuses an alias as it stands in the setting CACHES. No store is opened.
+
+    Raises:
+        Refused: All that is refused of it.
+    """
+    settings, refusals = read_declared(declared), Refusals()
+    with refusals:
+        settings.config()
+    if settings.wire is not None:
+        with refusals:
+            settings.wire.make()
+    refusals.tell()
+
+
 def _location(location: object) -> str:
     if not isinstance(location, str):
         # The value itself stays out of the message: it may hold a password.
@@ -176,15 +218,27 @@ def _location(location: object) -> str:
     return location or DEFAULT_LOCATION
 
 
-def _refuse_unknown(given: Mapping[str, object], known: tuple[str, ...], where: str) -> None:
-    for name in given:
-        if name not in known:
-            hint = _foreign_options.PARAMETERS.get(name)
-            text = f"{where}: wanted {', '.join(known)}, found: {name}"
-            raise Misuse(f"{text}\nhint: {hint}" if hint else text)
+def _refuse_unknown(parameters: Mapping[str, object]) -> None:
+    _refuse_others(parameters, PARAMETERS, "CACHES")
 
 
-def _check_timeout(timeout: object) -> None:
+def _refuse_unknown_options(options: Mapping[str, object]) -> None:
+    _refuse_others(options, OPTIONS, "OPTIONS")
+
+
+def _refuse_others(given: Mapping[str, object], known: tuple[str, ...], where: str) -> None:
+    others = [name for name in given if name not in known]
+    refusals, wanted = Refusals(), f"{where}: wanted {', '.join(known)}, found"
+    for name in others:
+        if hint := _foreign_options.PARAMETERS.get(name):
+            refusals.add(f"{wanted}: {name}\nhint: {hint}")
+    if unknown := [name for name in others if name not in _foreign_options.PARAMETERS]:
+        refusals.add(f"{wanted}: {', '.join(map(str, unknown))}")
+    refusals.tell()
+
+
+def _check_timeout(parameters: Mapping[str, object]) -> None:
+    timeout = parameters.get("TIMEOUT", 300)
     if timeout is None:
         return
     if isinstance(timeout, bool) or not isinstance(timeout, int | float):
@@ -193,9 +247,25 @@ def _check_timeout(timeout: object) -> None:
         raise _wanted(f"TIMEOUT: wanted fewer than {_END_OF_TIME} seconds, or None", timeout)
 
 
-def _check_type(parameters: Mapping[str, object], name: str, wanted: type) -> None:
-    if name in parameters and type(parameters[name]) is not wanted:
-        raise _wanted(f"{name}: wanted {wanted.__name__}", parameters[name])
+def _check_types(parameters: Mapping[str, object]) -> None:
+    refusals = Refusals()
+    for name, wanted in (("VERSION", int), ("KEY_PREFIX", str)):
+        with refusals:
+            _check_type(parameters, name, wanted)
+    refusals.tell()
+
+
+def _check_type(given: Mapping[str, object], name: str, wanted: type) -> None:
+    if name in given and type(given[name]) is not wanted:
+        raise _wanted(f"{name}: wanted {wanted.__name__}", given[name])
+
+
+def _check_functions(parameters: Mapping[str, object]) -> None:
+    refusals = Refusals()
+    for name in ("KEY_FUNCTION", "REVERSE_KEY_FUNCTION"):
+        with refusals:
+            _check_function(parameters, name)
+    refusals.tell()
 
 
 def _check_function(parameters: Mapping[str, object], name: str) -> None:
@@ -242,13 +312,9 @@ def _identity(options: Mapping[str, Any]) -> tuple[str, str] | None:
 
 
 def _compressor(options: Mapping[str, Any]) -> str | None:
-    name, above = options.get("compressor"), options.get("compress_above")
+    name = options.get("compressor")
     if name is not None and name not in COMPRESSORS:
         raise _wanted(f"OPTIONS['compressor']: wanted {', '.join(COMPRESSORS)}", name)
-    if above is not None and (type(above) is not int or above < 0):
-        raise _wanted("OPTIONS['compress_above']: wanted bytes as an int, 0 or more", above)
-    if above is not None and name is None:
-        raise _wanted("OPTIONS['compress_above']: wanted a compressor beside it", above)
     return name
 
 
@@ -273,3 +339,38 @@ def _bytes(secret: object) -> bytes:
 
 def _wanted(text: str, found: object) -> Misuse:
     return Misuse(f"{text}, found: {found!r}")
+
+
+def _ignores_exceptions(options: Mapping[str, Any]) -> bool:
+    _check_type(options, "IGNORE_EXCEPTIONS", bool)
+    return bool(options.get("IGNORE_EXCEPTIONS", False))
+
+
+def _span(name: str, default: float, bounds: Bounds) -> Callable[[Mapping[str, Any]], float]:
+    return lambda options: seconds(options.get(name, default), f"OPTIONS['{name}']", bounds)
+
+
+def _compress_above(options: Mapping[str, Any]) -> int | None:
+    name, above = options.get("compressor"), options.get("compress_above")
+    if above is not None and (type(above) is not int or above < 0):
+        raise _wanted("OPTIONS['compress_above']: wanted bytes as an int, 0 or more", above)
+    if above is not None and name is None:
+        raise _wanted("OPTIONS['compress_above']: wanted a compressor beside it", above)
+    return above
+
+
+_READERS: dict[str, Callable[[Mapping[str, Any]], Any]] = {
+    "compress_above": _compress_above,
+    "compressor": _compressor,
+    "connect_timeout": lambda options: _timeout(options, "connect_timeout"),
+    "ignores_exceptions": _ignores_exceptions,
+    "lease": _span("lease", Settings.lease, LEASE),
+    "map_bytes": lambda options: _above_zero(options, "map_bytes", "bytes as an int"),
+    "max_connections": lambda options: _above_zero(options, "max_connections", "an int"),
+    "secrets": _secrets,
+    "timeout": lambda options: _timeout(options, "timeout"),
+    "tls_ca_file": lambda options: _path(options, "tls_ca_file"),
+    "tls_identity": _identity,
+    "wait": _span("wait", Settings.wait, WAIT),
+}
+"""How each of `Settings` is read from OPTIONS, but for the location and the form."""

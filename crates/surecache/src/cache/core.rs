@@ -41,8 +41,18 @@ impl Core {
     /// be opened.
     pub fn open(location: &str, config: &Config) -> Result<Self, Error> {
         let seal = seal_of(config)?;
-        let store = location::open(location, config)?;
+        let store = location::read(location, config)?.open(config)?;
         Self::assemble(store, seal, config)
+    }
+
+    /// Refuses what [`Core::open`] would refuse without a look at any store, and opens none.
+    ///
+    /// # Errors
+    /// Misuse for a location or a setting that makes no sense.
+    pub fn check(location: &str, config: &Config) -> Result<(), Error> {
+        seal_of(config)?;
+        location::read(location, config)?;
+        Ok(())
     }
 
     /// A cache on a store of the caller's making.

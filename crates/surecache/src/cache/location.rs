@@ -3,16 +3,40 @@
 //! `memory://name`, `embedded://`, `embedded:///folder`, `redis://host`, `rediss://host`,
 //! `unix:///socket`.
 
+#[cfg(feature = "embedded")]
+use std::path::PathBuf;
+
 use super::config::Config;
 use crate::base::Error;
 use crate::base::sync::Arc;
+#[cfg(feature = "embedded")]
+use crate::store::{Embedded, EmbeddedOptions};
 use crate::store::{Memory, Store};
+#[cfg(feature = "redis")]
+use crate::store::{Redis, RedisOptions};
 
-/// Opens the store at a location.
+/// Where a store is, and what it is opened with. Nothing is opened yet.
+#[derive(Debug)]
+pub(super) enum Place {
+    #[cfg(feature = "embedded")]
+    Embedded {
+        /// `None` for the folder of the user and namespace.
+        folder: Option<PathBuf>,
+        options: EmbeddedOptions,
+    },
+    Memory {
+        name: String,
+    },
+    #[cfg(feature = "redis")]
+    Redis(Box<RedisOptions>),
+}
+
+/// Reads a location, with the settings that go with it.
 ///
 /// # Errors
-/// Misuse for a location that is none or that this build has no store for.
-pub(super) fn open(location: &str, config: &Config) -> Result<Arc<dyn Store>, Error> {
+/// Misuse for a location that is none or that this build has no store for, and for a setting that
+/// makes no sense with it.
+pub(super) fn read(location: &str, config: &Config) -> Result<Place, Error> {
     let Some((scheme, rest)) = location.split_once("://") else {
         return Err(unknown(location));
     };
@@ -23,12 +47,36 @@ pub(super) fn open(location: &str, config: &Config) -> Result<Arc<dyn Store>, Er
         }
         "memory" => {
             refuse_of_servers(location, config)?;
-            memory(rest, location, config)
+            memory(rest, location)
         }
         "redis" | "redis+sentinel" | "rediss" | "rediss+sentinel" | "unix" => {
             redis(location, config)
         }
         _ => Err(unknown(location)),
+    }
+}
+
+impl Place {
+    /// Opens the store.
+    ///
+    /// # Errors
+    /// `Unavailable` where it cannot be opened; misuse where what is there was made with other
+    /// settings.
+    pub(super) fn open(self, config: &Config) -> Result<Arc<dyn Store>, Error> {
+        let (namespace, clock) = (&config.namespace, Arc::clone(&config.clock));
+        Ok(match self {
+            #[cfg(feature = "embedded")]
+            Self::Embedded { folder, options } => {
+                let folder = folder.map_or_else(|| Embedded::default_folder(namespace), Ok)?;
+                Arc::new(Embedded::open(&folder, namespace, &options, clock)?)
+            }
+            Self::Memory { name } => Arc::new(match config.map_bytes {
+                None => Memory::named(&name, namespace, clock),
+                Some(bytes) => Memory::named_with_capacity(&name, namespace, clock, bytes)?,
+            }),
+            #[cfg(feature = "redis")]
+            Self::Redis(options) => Arc::new(Redis::open(*options, namespace, clock)?),
+        })
     }
 }
 
@@ -43,26 +91,19 @@ fn refuse_of_servers(location: &str, config: &Config) -> Result<(), Error> {
     }
 }
 
-fn memory(name: &str, location: &str, config: &Config) -> Result<Arc<dyn Store>, Error> {
+fn memory(name: &str, location: &str) -> Result<Place, Error> {
     if name.contains(['/', '?', '#']) {
         return Err(Error::misuse(format!("wanted memory://name, found: {}", shown(location))));
     }
-    let clock = Arc::clone(&config.clock);
-    Ok(Arc::new(match config.map_bytes {
-        None => Memory::named(name, &config.namespace, clock),
-        Some(bytes) => Memory::named_with_capacity(name, &config.namespace, clock, bytes)?,
-    }))
+    Ok(Place::Memory { name: name.to_owned() })
 }
 
 #[cfg(feature = "embedded")]
-fn embedded(path: &str, location: &str, config: &Config) -> Result<Arc<dyn Store>, Error> {
-    use crate::store::{Embedded, EmbeddedOptions};
-    use std::path::PathBuf;
-
+fn embedded(path: &str, location: &str, config: &Config) -> Result<Place, Error> {
     let folder = match path {
-        "" => Embedded::default_folder(&config.namespace)?,
+        "" => None,
         path if path.starts_with('/') && path.len() > 1 && !path.contains(['?', '#']) => {
-            PathBuf::from(path)
+            Some(PathBuf::from(path))
         }
         _ => {
             return Err(Error::misuse(format!(
@@ -75,20 +116,18 @@ fn embedded(path: &str, location: &str, config: &Config) -> Result<Arc<dyn Store
     if let Some(bytes) = config.map_bytes {
         options = options.with_map_bytes(bytes);
     }
-    let clock = Arc::clone(&config.clock);
-    Ok(Arc::new(Embedded::open(&folder, &config.namespace, &options, clock)?))
+    options.check()?;
+    Ok(Place::Embedded { folder, options })
 }
 
 #[cfg(not(feature = "embedded"))]
-fn embedded(_path: &str, location: &str, _config: &Config) -> Result<Arc<dyn Store>, Error> {
+fn embedded(_path: &str, location: &str, _config: &Config) -> Result<Place, Error> {
     Err(Error::misuse(format!("wanted a store of this build, found: {}", shown(location)))
         .with_hint("build with the feature embedded"))
 }
 
 #[cfg(feature = "redis")]
-fn redis(location: &str, config: &Config) -> Result<Arc<dyn Store>, Error> {
-    use crate::store::{Redis, RedisOptions};
-
+fn redis(location: &str, config: &Config) -> Result<Place, Error> {
     let mut options = RedisOptions::parse(location)?;
     if config.map_bytes.is_some() {
         let message = "wanted map_bytes with the embedded or the memory store";
@@ -110,12 +149,11 @@ fn redis(location: &str, config: &Config) -> Result<Arc<dyn Store>, Error> {
     if let Some((certificate, key)) = &config.tls_identity {
         options = options.with_tls_identity(certificate, key)?;
     }
-    let clock = Arc::clone(&config.clock);
-    Ok(Arc::new(Redis::open(options, &config.namespace, clock)?))
+    Ok(Place::Redis(Box::new(options)))
 }
 
 #[cfg(not(feature = "redis"))]
-fn redis(location: &str, _config: &Config) -> Result<Arc<dyn Store>, Error> {
+fn redis(location: &str, _config: &Config) -> Result<Place, Error> {
     Err(Error::misuse(format!("wanted a store of this build, found: {}", shown(location)))
         .with_hint("build with the feature redis"))
 }

@@ -39,6 +39,12 @@ impl EmbeddedOptions {
     pub fn max_readers(&self) -> u32 {
         self.max_readers
     }
+
+    /// # Errors
+    /// Misuse for sizes that no store can have.
+    pub(crate) fn check(&self) -> Result<(), Error> {
+        Sizes::of(self).map(|_| ())
+    }
 }
 
 impl Default for EmbeddedOptions {
