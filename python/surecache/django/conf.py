@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.conf import settings
+from django.core.signals import setting_changed
 from django.utils.module_loading import import_string
 
 from surecache._core import Config
@@ -135,6 +136,21 @@ def read(location: object, parameters: Mapping[str, Any]) -> Settings:
     Raises:
         Refused: Some of them are unknown or make no sense; says what was wanted and found.
     """
+    options = parameters.get("OPTIONS")
+    seen = (dict(parameters), dict(options) if isinstance(options, dict) else options)
+    place = f"{location}\0{parameters.get('KEY_PREFIX')}"
+    found = _found.get(place)
+    if found is not None and found[0] == seen:
+        return found[1]
+    made = _checked(location, parameters)
+    setting_changed.connect(_forget, dispatch_uid="surecache.django.conf")
+    if len(_found) >= _MOST_FOUND:
+        _found.clear()
+    _found[place] = (seen, made)
+    return made
+
+
+def _checked(location: object, parameters: Mapping[str, Any]) -> Settings:
     refusals = Refusals()
     for check in (_refuse_unknown, _check_timeout, _check_types, _check_functions):
         with refusals:
@@ -146,6 +162,16 @@ def read(location: object, parameters: Mapping[str, Any]) -> Settings:
     refusals.tell()
     assert settings is not None  # else there was a refusal
     return settings
+
+
+_found: dict[str, tuple[tuple[Any, Any], Settings]] = {}
+"""What was read last, by location and KEY_PREFIX: each task makes a cache of its own."""
+
+_MOST_FOUND = 64
+
+
+def _forget(**_: Any) -> None:
+    _found.clear()
 
 
 def _read(reading: Reading, given: Mapping[str, Any], namespace: str) -> Settings:
