@@ -71,6 +71,7 @@ def test_calls_may_be_answered_as_if_there_were_nothing(at, redis_server, down, 
     cache = at(redis_server.location, IGNORE_EXCEPTIONS=True)
     cache.set_many({"key": 1, "other": 2})
     down()
+    assert call(cache, "incr", "key", 5, ignore_key_check=True) == 5
     for what, (arguments, empty) in EMPTY.items():
         assert call(cache, name_of(what), *arguments) == empty, what
     for what, arguments in LACKING.items():

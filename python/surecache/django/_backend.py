@@ -22,6 +22,7 @@ from surecache.django._hashes import Hashes
 from surecache.django._keys import Keys
 from surecache.django._lists import Lists
 from surecache.django._locks import Locks
+from surecache.django._made_keys import CacheKey
 from surecache.django._sets import Sets
 from surecache.django._sorted_sets import SortedSets
 from surecache.django._twins import check_moved, operation_of
@@ -78,7 +79,8 @@ class SureCache(Keys, Expiries, Sets, Hashes, SortedSets, Lists, Locks):
             name = plain_name(self.key_prefix, version, key)
             if name is not None:
                 return name
-        name = super().make_and_validate_key(key, version)
+        is_made = isinstance(key, CacheKey)
+        name = str(key) if is_made else super().make_and_validate_key(key, version)
         if self.settings.wire is not None:
             version = self.version if version is None else version
             _wire_forms.check_name(name, self.settings.namespace, version)
@@ -86,7 +88,7 @@ class SureCache(Keys, Expiries, Sets, Hashes, SortedSets, Lists, Locks):
 
     def _name(self, key: Any, version: int | None, prefix: str | None) -> str:
         """The name of a key, made with another prefix where one is given."""
-        if prefix is None:
+        if prefix is None or isinstance(key, CacheKey):
             return self.make_and_validate_key(key, version)
         self._check_prefix(prefix)
         name = self.client.make_key(key, version, prefix)
@@ -247,6 +249,8 @@ class SureCache(Keys, Expiries, Sets, Hashes, SortedSets, Lists, Locks):
             return self.engine.incr(name, delta, 0 if ignore_key_check else None)
         except Unavailable as error:
             self._instead(None, error)
+            if ignore_key_check:  # as where there is nothing
+                return delta
             raise ValueError(f"Key '{key}' not found") from error
 
     def incr_version(self, key: Any, delta: int = 1, version: int | None = None) -> int:
@@ -258,15 +262,13 @@ class SureCache(Keys, Expiries, Sets, Hashes, SortedSets, Lists, Locks):
         Raises:
             ValueError: There is no value, or the store has no room for it.
         """
-        version = self.version if version is None else version
-        name = self.make_and_validate_key(key, version)
-        other = self.make_and_validate_key(key, version + delta)
+        names, moved_to = self._versions(key, delta, version)
         try:
-            is_moved = self.engine.rename(name, other)
+            is_moved = self.engine.rename(*names)
         except Unavailable as error:
             is_moved = self._instead(None, error)
         check_moved(is_moved, key)
-        return version + delta
+        return moved_to
 
     def clear(self) -> None:
         """Takes every value, of every version, and every answer of regions in this namespace.

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from django.core.cache import caches
 
 from surecache._core import fork_generation, server_parts
+from surecache.django._made_keys import CacheKey
 from surecache.errors import Misuse
 
 if TYPE_CHECKING:
@@ -62,12 +63,20 @@ class Client:
             client = _clients.setdefault(place, _made(settings))
         return client
 
-    def make_key(self, key: Any, version: int | None = None, prefix: str | None = None) -> str:
-        """The name of a key in the store."""
+    def make_key(self, key: Any, version: int | None = None, prefix: str | None = None) -> CacheKey:
+        """The name of a key in the store; the cache's methods take it as that key."""
+        if isinstance(key, CacheKey):
+            return key
         if prefix is None:
-            return self._cache.make_key(key, version)
+            return CacheKey(self._cache.make_key(key, version))
         version = self._cache.version if version is None else version
-        return str(self._cache.key_func(key, prefix, version))
+        return CacheKey(self._cache.key_func(key, prefix, version))
+
+    def make_pattern(
+        self, pattern: str, version: int | None = None, prefix: str | None = None
+    ) -> CacheKey:
+        """The pattern of names in the store; the cache's methods take it as that pattern."""
+        return CacheKey(self._cache.make_pattern(pattern, version, prefix))
 
     def __contains__(self, key: Any) -> bool:
         return key in self._cache

@@ -15,6 +15,7 @@ from typing import Any, Final, TypeAlias
 from django.core.cache.backends.base import default_key_func
 
 from surecache._core import escape_glob
+from surecache.django._made_keys import CacheKey
 from surecache.django._twins import Twins
 from surecache.errors import Misuse, Unavailable
 
@@ -126,6 +127,8 @@ class Keys(Twins):
         self, pattern: str, version: int | None = None, prefix: str | None = None
     ) -> str:
         """The pattern of names in the store: prefix and version mean themselves."""
+        if isinstance(pattern, CacheKey):
+            return str(pattern)
         prefix = self.key_prefix if prefix is None else prefix
         found: Any = self.version if version is None else version
         if type(found) is not int:

@@ -18,6 +18,7 @@ from django.core.exceptions import SynchronousOnlyOperation
 
 from surecache._absent import ABSENT
 from surecache.django import _walking
+from surecache.django._made_keys import CacheKey
 from surecache.django._wires import wire_of
 from surecache.errors import Misuse, Unavailable
 
@@ -209,9 +210,9 @@ class Twins(BaseCache):
         call = (counting, key, delta, version)
         start = 0 if ignore_key_check else None
         number = await self._served(None, call, "incr", name, delta, start)
-        if number is None:
+        if number is None and not ignore_key_check:
             raise ValueError(f"Key '{key}' not found")
-        return int(number)
+        return delta if number is None else int(number)
 
     async def adecr(self, key: Any, delta: int = 1, version: int | None = None) -> int:
         """See `decr`."""
@@ -221,12 +222,21 @@ class Twins(BaseCache):
         """See `incr_version`."""
         if self.engine.is_local:
             return await self._answer(self.incr_version, key, delta, version)
+        names, moved_to = self._versions(key, delta, version)
+        call = (self.engine.rename, *names)
+        check_moved(await self._served(None, call, "rename", *names), key)
+        return moved_to
+
+    def _versions(self, key: Any, delta: int, version: int | None) -> tuple[tuple[str, str], int]:
+        """The names of a key at a version and at the one that it is moved to, and the latter."""
         version = self.version if version is None else version
-        name = self.make_and_validate_key(key, version)
-        other = self.make_and_validate_key(key, version + delta)
-        call = (self.engine.rename, name, other)
-        check_moved(await self._served(None, call, "rename", name, other), key)
-        return version + delta
+        moved_to = version + delta
+        other = key.original_key() if isinstance(key, CacheKey) else key
+        names = (
+            self.make_and_validate_key(key, version),
+            self.make_and_validate_key(other, moved_to),
+        )
+        return names, moved_to
 
     async def adecr_version(self, key: Any, delta: int = 1, version: int | None = None) -> int:
         """See `decr_version`."""
