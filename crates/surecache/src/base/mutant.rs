@@ -52,10 +52,6 @@ pub(crate) enum Mutant {
     /// A place of a lock is given back without a look at who holds it.
     LockUnowned,
     /// Who waits for a lock is not told that it was given back.
-    #[cfg_attr(
-        not(feature = "redis"),
-        expect(dead_code, reason = "what asks for it is in that build only")
-    )]
     LockUntold,
     /// A primary is kept whatever the sentinels say.
     #[cfg_attr(

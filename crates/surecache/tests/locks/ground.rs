@@ -31,6 +31,10 @@ impl Ground {
         Self { location, namespace: unique_name(), _folder: folder }
     }
 
+    pub(crate) fn location(&self) -> &str {
+        &self.location
+    }
+
     pub(crate) fn namespace(&self) -> &str {
         &self.namespace
     }

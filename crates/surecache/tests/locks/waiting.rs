@@ -7,7 +7,7 @@ use std::time::Duration;
 use std::sync::Arc;
 
 use surecache::driver::{LockNext, Taking};
-use surecache::stores::{Redis, RedisOptions, Store as _};
+use surecache::stores::{Memory, Redis, RedisOptions, Store};
 use surecache::{Places, SystemClock, Term};
 use surecache_testkit::RedisServer;
 
@@ -82,19 +82,28 @@ fn a_task_that_is_cancelled_holds_nothing(ground: &Ground) {
     });
 }
 
-/// The word of a release: a waiter that nobody tells would look a second later, and have the lock
-/// all the same. Here it does not look, and is told.
 #[test]
 fn who_waits_is_told_of_a_release() {
-    let ground = Ground::redis();
+    is_told_of_a_release(&Ground::redis());
+}
+
+#[test]
+fn who_waits_in_memory_is_told_of_a_release() {
+    is_told_of_a_release(&Ground::memory());
+}
+
+/// The word of a release: a waiter that nobody tells would look a second later, and have the lock
+/// all the same. Here it does not look, and is told.
+fn is_told_of_a_release(ground: &Ground) {
     let (one, other) = (ground.cache(), ground.cache());
     let held = one.lock("k").with_term(fixed(HOUR_MS)).acquire().unwrap();
-    let store = store_of(&ground);
+    let store = store_of(ground);
+    let store = store.as_ref();
     let mut taking = other.core().taking(&Places::lock(b"k"), Term::default(), None).unwrap();
-    ask(&store, &mut taking);
+    ask(store, &mut taking);
     // Told once that the subscription stands; whatever was before is seen by looking again.
     until("the subscription stands", || is_told(&mut taking));
-    ask(&store, &mut taking);
+    ask(store, &mut taking);
     assert!(matches!(taking.advance(), LockNext::Await { .. }));
     let counter = Arc::new(Counter::default());
     let waker = Waker::from(Arc::clone(&counter));
@@ -102,7 +111,7 @@ fn who_waits_is_told_of_a_release() {
     held.release().unwrap();
     until("the release is told", || counter.0.load(Ordering::SeqCst) == 1);
     assert!(is_told(&mut taking));
-    ask(&store, &mut taking);
+    ask(store, &mut taking);
     assert_eq!(taking.advance(), LockNext::Done);
     assert!(taking.finish().is_some());
 }
@@ -135,12 +144,18 @@ fn a_release_does_not_have_all_waiters_of_a_process_ask() {
     assert!(asked() <= most, "wanted at most {most} calls, found: {}", asked());
 }
 
-fn store_of(ground: &Ground) -> Redis {
-    let options = RedisOptions::parse(&RedisServer::shared().location()).unwrap();
-    Redis::open(options, ground.namespace(), Arc::new(SystemClock)).unwrap()
+fn store_of(ground: &Ground) -> Box<dyn Store> {
+    let (location, clock) = (ground.location(), Arc::new(SystemClock));
+    match location.strip_prefix("memory://") {
+        Some(name) => Box::new(Memory::named(name, ground.namespace(), clock)),
+        None => {
+            let options = RedisOptions::parse(location).unwrap();
+            Box::new(Redis::open(options, ground.namespace(), clock).unwrap())
+        }
+    }
 }
 
-fn ask(store: &Redis, taking: &mut Taking) {
+fn ask(store: &dyn Store, taking: &mut Taking) {
     assert_eq!(taking.advance(), LockNext::Ask);
     let reply = store.call(taking.request());
     taking.hear(reply).unwrap();

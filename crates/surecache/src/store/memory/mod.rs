@@ -11,14 +11,17 @@ mod sampled;
 mod scan;
 mod shard;
 mod space;
+mod wakes;
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use space::Space;
 
-use super::{Fetched, Reply, Request, Store, keeps_no_collections};
+use super::{Fetched, Reply, Request, Store, Watch, keeps_no_collections};
+use crate::base::mutant::{self, Mutant};
 use crate::base::{Clock, Error};
+use crate::key::LockName;
 
 /// Keeps everything in the memory of this process.
 ///
@@ -133,9 +136,17 @@ impl Store for Memory {
                 Reply::Scanned(space.scan(glob, cursor, count, listed, now.unix_ms)?)
             }
             Request::Unlock { lock, token, places: _ } => {
-                Reply::Unlocked(space.locks().unlock(lock, token, now.uptime))
+                let is_free = space.locks().unlock(lock, token, now.uptime);
+                if is_free && !mutant::is(Mutant::LockUntold) {
+                    space.wakes().tell(lock);
+                }
+                Reply::Unlocked(is_free)
             }
         })
+    }
+
+    fn watch_lock(&self, lock: &LockName) -> Option<Watch> {
+        Some(self.space.wakes().watch(lock))
     }
 
     fn pace(&self) -> Duration {

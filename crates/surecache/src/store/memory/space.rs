@@ -12,6 +12,7 @@ use super::evict::evict_one;
 use super::locks::Locks;
 use super::sampled::Sampled;
 use super::shard::{Lease, Shard, When, cost};
+use super::wakes::Wakes;
 use crate::base::mutant::{self, Mutant};
 use crate::base::sync::{Arc, Mutex, MutexGuard, lock};
 use crate::base::{Error, Moment, random};
@@ -24,6 +25,7 @@ pub(super) struct Space {
     tags: [Mutex<Sampled<TagId, Standing>>; SHARDS],
     reports: Mutex<HashMap<[u8; 16], Vec<u8>>>,
     locks: Mutex<Locks>,
+    wakes: Wakes,
     hashing: RandomState,
     /// Entries of another epoch are dead: so a clear costs nothing.
     epoch: AtomicU64,
@@ -55,6 +57,7 @@ impl Space {
             tags: Default::default(),
             reports: Mutex::default(),
             locks: Mutex::default(),
+            wakes: Wakes::new(),
             hashing: RandomState::new(),
             epoch: AtomicU64::new(0),
             used_bytes: AtomicU64::new(0),
@@ -189,6 +192,11 @@ impl Space {
 
     pub(super) fn reports(&self) -> Vec<Vec<u8>> {
         lock(&self.reports).values().cloned().collect()
+    }
+
+    /// Who waits for locks; behind no lock of this space.
+    pub(super) fn wakes(&self) -> &Wakes {
+        &self.wakes
     }
 
     pub(super) fn locks(&self) -> MutexGuard<'_, Locks> {
