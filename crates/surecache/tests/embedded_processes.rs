@@ -14,12 +14,15 @@ use std::{fs, thread};
 use heed::EnvOpenOptions;
 use surecache::driver::{Codec, Core, Plain};
 use surecache::stores::{
-    Condition, Embedded, EmbeddedOptions, EntryKey, Put, Reply, Request, Store,
+    Condition, Embedded, EmbeddedOptions, EntryKey, LockName, Locked, Put, Reply, Request, Store,
+    Token,
 };
 use surecache::{Clock as _, Config, Error, SystemClock, TagId};
 use surecache_testkit::{Ask, Folder, machine_lacks};
 
 const MAP_BYTES: u64 = 16 << 20;
+/// Longer than anything here takes.
+const PATIENCE: Duration = Duration::from_secs(20);
 
 fn open(folder: &Folder) -> Embedded {
     try_open(folder.path(), MAP_BYTES).unwrap()
@@ -451,6 +454,52 @@ fn a_stopped_writer_keeps_nobody_waiting_for_ever() {
         return;
     }
     panic!("no child was stopped in the middle of a write");
+}
+
+/// The waiter looks once, before the child gives its lock back, and then only when it is told.
+#[test]
+fn who_waits_is_told_by_another_process() {
+    let _alone = alone();
+    let folder = Folder::new();
+    let store = open(&folder);
+    let (name, token) = (LockName::lock(b"a lock"), Token([1; 16]));
+    let mut child = Child::fork(|tell| {
+        let held = store.lock(&name, token, 1, Duration::from_secs(3600));
+        assert!(matches!(held, Locked::Taken { .. }));
+        tell(1);
+        thread::sleep(Duration::from_millis(100));
+        assert!(store.unlock(&name, token, 1));
+    });
+    assert_eq!(child.hear(), 1);
+    let mut watch = store.watch_lock(&name).unwrap();
+    assert!(watch.wait(PATIENCE), "it is looked at first");
+    assert_eq!(store.holders(&name, 1), [token]);
+    assert!(watch.wait(PATIENCE), "nobody told of the release");
+    assert_eq!(store.holders(&name, 1), []);
+    assert_eq!(child.wait(), 0);
+}
+
+/// The child's listener is its own: its parent's is not there.
+#[test]
+fn a_forked_child_is_told_too() {
+    let _alone = alone();
+    let folder = Folder::new();
+    let store = open(&folder);
+    let (name, token) = (LockName::lock(b"a lock"), Token([1; 16]));
+    let _watched = store.watch_lock(&name).unwrap();
+    let held = store.lock(&name, token, 1, Duration::from_secs(3600));
+    assert!(matches!(held, Locked::Taken { .. }));
+    let mut child = Child::fork(|tell| {
+        let mut watch = store.watch_lock(&name).unwrap();
+        assert!(watch.wait(PATIENCE), "it is looked at first");
+        assert_eq!(store.holders(&name, 1), [token]);
+        tell(1);
+        assert!(watch.wait(PATIENCE), "nobody told of the release");
+        assert_eq!(store.holders(&name, 1), []);
+    });
+    assert_eq!(child.hear(), 1);
+    assert!(store.unlock(&name, token, 1));
+    assert_eq!(child.wait(), 0);
 }
 
 /// Forks a child into a PID namespace of its own, where a grandchild works; `None` where the

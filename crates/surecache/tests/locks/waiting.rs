@@ -1,5 +1,6 @@
 //! Who waits: woken when a place is given back, gone without a trace when cancelled.
 
+use std::path::Path;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::task::{Context, Poll, Wake, Waker};
 use std::time::Duration;
@@ -7,7 +8,7 @@ use std::time::Duration;
 use std::sync::Arc;
 
 use surecache::driver::{LockNext, Taking};
-use surecache::stores::{Memory, Redis, RedisOptions, Store};
+use surecache::stores::{Embedded, EmbeddedOptions, Memory, Redis, RedisOptions, Store};
 use surecache::{Places, SystemClock, Term};
 use surecache_testkit::RedisServer;
 
@@ -92,6 +93,11 @@ fn who_waits_in_memory_is_told_of_a_release() {
     is_told_of_a_release(&Ground::memory());
 }
 
+#[test]
+fn who_waits_in_a_folder_is_told_of_a_release() {
+    is_told_of_a_release(&Ground::embedded());
+}
+
 /// The word of a release: a waiter that nobody tells would look a second later, and have the lock
 /// all the same. Here it does not look, and is told.
 fn is_told_of_a_release(ground: &Ground) {
@@ -146,9 +152,13 @@ fn a_release_does_not_have_all_waiters_of_a_process_ask() {
 
 fn store_of(ground: &Ground) -> Box<dyn Store> {
     let (location, clock) = (ground.location(), Arc::new(SystemClock));
-    match location.strip_prefix("memory://") {
-        Some(name) => Box::new(Memory::named(name, ground.namespace(), clock)),
-        None => {
+    match location.split_once("://").unwrap() {
+        ("memory", name) => Box::new(Memory::named(name, ground.namespace(), clock)),
+        ("embedded", folder) => {
+            let (folder, options) = (Path::new(folder), EmbeddedOptions::default());
+            Box::new(Embedded::open(folder, ground.namespace(), &options, clock).unwrap())
+        }
+        _ => {
             let options = RedisOptions::parse(location).unwrap();
             Box::new(Redis::open(options, ground.namespace(), clock).unwrap())
         }

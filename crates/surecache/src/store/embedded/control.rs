@@ -18,10 +18,12 @@ use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 
 use memmap2::MmapRaw;
 
+use super::bells::Bells;
 use super::gate::Gate;
 use super::machine::Machine;
 use super::options::{EmbeddedOptions, SHARDS};
 use super::revisions::Revisions;
+use crate::base::sync::Arc;
 use crate::store::Incarnation;
 
 /// The control page of an open store.
@@ -31,6 +33,7 @@ pub(super) struct Control {
     path: PathBuf,
     identity: Identity,
     fixed: Fixed,
+    bells: Arc<Bells>,
 }
 
 /// The part that is written once.
@@ -94,7 +97,8 @@ impl Control {
         if identity != Identity::of(&metadata) {
             return Ok(None);
         }
-        Ok(Some(Self { page, path: path.to_owned(), identity, fixed }))
+        let bells = Bells::open(&file)?;
+        Ok(Some(Self { page, path: path.to_owned(), identity, fixed, bells }))
     }
 
     pub(super) fn fixed(&self) -> &Fixed {
@@ -139,6 +143,11 @@ impl Control {
         let mut bytes = self.fixed.folder_id;
         bytes[8..].iter_mut().zip(salt.to_le_bytes()).for_each(|(byte, salt)| *byte ^= salt);
         Incarnation(bytes)
+    }
+
+    /// What tells who waits for a lock.
+    pub(super) fn bells(&self) -> &Arc<Bells> {
+        &self.bells
     }
 
     /// The gate of an environment, by number. Must not be used after `self` is dropped.

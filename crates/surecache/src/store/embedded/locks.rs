@@ -66,11 +66,15 @@ impl Call<'_> {
     }
 
     pub(super) fn unlock(&self, claim: Claim<'_>) -> heed::Result<bool> {
-        self.write_locks(|transaction| {
+        let is_free = self.write_locks(|transaction| {
             let Some((place, _)) = self.own_place(transaction, claim)? else { return Ok(false) };
             let key = self.namespace.place(claim.lock, place);
             self.opened.meta.table().delete(transaction, &key)
-        })
+        })?;
+        if is_free && !mutant::is(Mutant::LockUntold) {
+            self.opened.control.bells().ring(&self.namespace.place(claim.lock, 0));
+        }
+        Ok(is_free)
     }
 
     pub(super) fn prolong(

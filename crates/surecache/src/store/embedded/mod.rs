@@ -5,6 +5,7 @@
 //! breaks otherwise, stands at the head of each file; what the files look like, in
 //! `docs/reference/embedded.md`. A reader begins at `registry`, then `entries`.
 
+mod bells;
 mod control;
 mod counts;
 mod entries;
@@ -40,10 +41,10 @@ use record::Names;
 use registry::{Look, Shared};
 use scan::{Cursor, Walk};
 
-use super::{Fetched, Reply, Request, Revision, Store, keeps_no_collections};
+use super::{Fetched, Reply, Request, Revision, Store, Watch, keeps_no_collections};
 use crate::base::sync::Arc;
 use crate::base::{Clock, Error, ErrorKind, Moment, random};
-use crate::key::EntryKey;
+use crate::key::{EntryKey, LockName};
 
 /// Keeps everything in files that all processes of the machine map.
 ///
@@ -249,6 +250,11 @@ impl Store for Embedded {
         let (epoch, entry) = (revisions.of(self.namespace.epoch())?, revisions.of(name.entry())?);
         let state = [opened.number, opened.control.salt(), epoch, entry];
         Some(Revision { place: name.place(), state })
+    }
+
+    fn watch_lock(&self, lock: &LockName) -> Option<Watch> {
+        let opened = self.shared.folder().pin(Look::Quickly, self.clock.now().uptime).ok()?;
+        opened.control.bells().watch(&self.namespace.place(lock, 0))
     }
 
     fn pace(&self) -> Duration {
