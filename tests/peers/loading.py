@@ -9,8 +9,6 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any, Protocol
 
-from surecache.django import ABSENT, Region, Scope
-
 __all__ = ["CashewsLoading", "DogpileLoading", "Loading", "RegionLoading", "loop_in_a_thread"]
 
 TTL_S = 300
@@ -34,11 +32,15 @@ class RegionLoading:
     """A region of surecache, with one text as its key."""
 
     def __init__(self, database: str) -> None:
+        from surecache.django import Region, Scope
+
         key, scope = {"name": str}, Scope.public("a scene")
         name = f"peers_{next(_numbers)}"
         self.region = Region(name, key=key, scope=scope, database=database)
 
     def get(self, key: str) -> Any:
+        from surecache.django import ABSENT
+
         found = self.region.peek(name=key)
         return None if found is ABSENT else found
 

@@ -5,12 +5,11 @@ from __future__ import annotations
 import importlib.util
 import itertools
 import re
-import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from tools.steps import old_redis, rust_peers
+from tools.steps import newer_peers, old_redis, rust_peers
 
 __all__ = ["LOCAL", "PEERS", "Peer", "config", "lacking", "location", "version_of"]
 
@@ -30,10 +29,13 @@ class Peer:
     """What is pinned; None for what is no package."""
     there: str | Path
     """What must be there: a module to be imported, or what `make test` makes."""
-    python: tuple[int, int] = (3, 10)
-    """The oldest that it runs on."""
     pins: Path = PINS
     """Where its version stands."""
+
+    @property
+    def python(self) -> Path | None:
+        """Its own, where it does not run on that of the tests."""
+        return newer_peers.PYTHON if self.pins == newer_peers.PINS else None
 
 
 PEERS = {
@@ -43,7 +45,12 @@ PEERS = {
     "django-redis": Peer("django-redis", "django-redis", "django_redis"),
     "django-redis-herd": Peer("django-redis' `HerdClient`", "django-redis", "django_redis"),
     "django-valkey": Peer("django-valkey", "django-valkey", "django_valkey"),
-    "django-vcache": Peer("django-vcache", "django-vcache", "django_vcache", python=(3, 12)),
+    "django-cachex": Peer(
+        "django-cachex", "django-cachex", newer_peers.PYTHON, pins=newer_peers.PINS
+    ),
+    "django-vcache": Peer(
+        "django-vcache", "django-vcache", newer_peers.PYTHON, pins=newer_peers.PINS
+    ),
     "django-cachalot": Peer("django-cachalot", "django-cachalot", "cachalot"),
     "django-cacheops": Peer("django-cacheops", "django-cacheops", "cacheops"),
     "diskcache": Peer("diskcache's `DjangoCache`", "diskcache", "diskcache"),
@@ -64,6 +71,7 @@ _BACKENDS = {
     "django-redis": "django_redis.cache.RedisCache",
     "django-redis-herd": "django_redis.cache.RedisCache",
     "django-valkey": "django_valkey.cache.ValkeyCache",
+    "django-cachex": "django_cachex.cache.RedisCache",
     "django-vcache": "django_vcache.backend.ValkeyCache",
     "diskcache": "diskcache.DjangoCache",
 }
@@ -85,11 +93,11 @@ def lacking(subject: str) -> str | None:
     peer = PEERS.get(subject)
     if peer is None:
         return None
-    if sys.version_info[:2] < peer.python:
-        return f"Python {'.'.join(map(str, peer.python))} or newer, for {peer.distribution}"
     if isinstance(peer.there, Path):
         name = f"{peer.distribution} {version_of(subject)}"
-        return None if peer.there.exists() else f"{name}, which make test gets"
+        newer = f" where there is Python {'.'.join(map(str, newer_peers.NEEDS))} or newer"
+        lack = f"{name}, which make test gets{newer if peer.python else ''}"
+        return None if peer.there.exists() else lack
     is_there = importlib.util.find_spec(peer.there) is not None
     return None if is_there else peer.distribution
 

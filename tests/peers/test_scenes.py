@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from tests.peers import programs
 from tests.peers.scene import Scene
 from tests.peers.scenes import SCENES
 from tests.peers.stage import Stage
@@ -20,6 +21,8 @@ def _names(pairs: list[tuple[Scene, str]]) -> list[str]:
 @pytest.fixture
 def play(settings, django_db_blocker):
     def played(scene: Scene, subject: str) -> object:
+        if subject in PEERS and (python := PEERS[subject].python):
+            return programs.run("scene", scene.name, subject, python=python)
         stage = Stage(subject, settings, by_region=scene.by_region)
         with django_db_blocker.unblock(), stage:
             return scene.play(stage)

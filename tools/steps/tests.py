@@ -4,7 +4,16 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from tools.steps import contract, environment, extension, lint, machine, old_redis, rust_peers
+from tools.steps import (
+    contract,
+    environment,
+    extension,
+    lint,
+    machine,
+    newer_peers,
+    old_redis,
+    rust_peers,
+)
 from tools.steps.command import answer, must
 from tools.steps.place import VENV
 from tools.steps.stages import Stage, count, note_lack, run_all
@@ -33,6 +42,7 @@ def test() -> int:
 
 def _set_up(log: Path) -> Tally:
     old_redis.fetch(environment.ready(), log)
+    newer_peers.fetch()
     must("cargo", "fetch", "--locked", "--quiet", log=log)
     return Tally()
 

@@ -48,7 +48,7 @@ SCENES = [
         right=LEFT,
         ours=("redis",),
         peers=dict.fromkeys(
-            ["django-core", "django-redis", "django-valkey", "django-vcache"],
+            ["django-cachex", "django-core", "django-redis", "django-valkey", "django-vcache"],
             dict.fromkeys(LEFT, False),
         ),
     ),

@@ -8,7 +8,6 @@ from collections.abc import Callable
 from typing import Any
 
 from django.template import Context, Engine
-from surecache.django import Region, Scope
 
 from tests.peers.loading import loop_in_a_thread
 from tests.peers.scene import STORES, Scene
@@ -50,6 +49,8 @@ def said(first: str | None, second: str) -> str:
 
 
 def _of_region(stage: Stage) -> _Answer:
+    from surecache.django import Region, Scope
+
     scope = Scope.public("a scene")
     key = {"first": str | None, "second": str}
     region = Region(f"peers_keys_{next(_numbers)}", key=key, scope=scope)

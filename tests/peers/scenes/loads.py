@@ -77,6 +77,7 @@ SCENES = [
         peers=dict.fromkeys(
             [
                 "diskcache",
+                "django-cachex",
                 "django-core",
                 "django-locmem",
                 "django-redis",
@@ -97,6 +98,7 @@ SCENES = [
             [
                 "cashews",
                 "diskcache",
+                "django-cachex",
                 "django-core",
                 "django-locmem",
                 "django-redis",

@@ -75,7 +75,7 @@ SCENES = [
         key_of_a_lock,
         right="one holds it",
         ours=STORES,
-        peers={"django-redis": "two hold it"},
+        peers=dict.fromkeys(["django-cachex", "django-redis"], "two hold it"),
     ),
     Scene(
         "lock-of-the-dead",
@@ -99,7 +99,7 @@ SCENES = [
         wait_for_a_lock,
         right="it is woken",
         ours=("redis",),
-        peers={"django-redis": "it asks and asks", "django-vcache": "it asks and asks"},
+        peers=dict.fromkeys(["django-cachex", "django-redis", "django-vcache"], "it asks and asks"),
     ),
     Scene(
         "keys-of-nothing",

@@ -143,7 +143,7 @@ SCENES = [
         older_snapshot,
         right=NEW,
         ours=STORES,
-        peers=dict.fromkeys(WITHOUT_TRANSACTIONS, OLD),
+        peers=dict.fromkeys([*WITHOUT_TRANSACTIONS, "django-cachex"], OLD),
         by_region=True,
     ),
     Scene(
