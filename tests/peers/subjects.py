@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from tools.steps import newer_peers, old_redis, rust_peers
+from tools.steps import newer_peers, node_peers, old_redis, rust_peers
 
 __all__ = ["LOCAL", "PEERS", "Peer", "config", "lacking", "location", "version_of"]
 
@@ -58,6 +58,7 @@ PEERS = {
     "cashews": Peer("cashews", "cashews", "cashews"),
     "bare-socket": Peer("a socket that stays open", None, "socket"),
     "redis-py-4.5.1": Peer("`redis.asyncio`", "redis", old_redis.FOLDER, pins=old_redis.PINS),
+    "bentocache": Peer("bentocache", "bentocache", node_peers.PROGRAM, pins=node_peers.MANIFEST),
     "foyer": Peer("foyer", "foyer-memory", rust_peers.PROGRAM, pins=rust_peers.MANIFEST),
     "moka": Peer("moka", "moka", rust_peers.PROGRAM, pins=rust_peers.MANIFEST),
 }
@@ -88,6 +89,12 @@ _TIMEOUTS = {
 """What a time-out for answers is called."""
 
 
+_WHERE = {
+    newer_peers.PINS: f" where there is Python {'.'.join(map(str, newer_peers.NEEDS))} or newer",
+    node_peers.MANIFEST: " where there are node, not too old, and npm",
+}
+
+
 def lacking(subject: str) -> str | None:
     """What the machine must have for this peer, and has not."""
     peer = PEERS.get(subject)
@@ -95,8 +102,7 @@ def lacking(subject: str) -> str | None:
         return None
     if isinstance(peer.there, Path):
         name = f"{peer.distribution} {version_of(subject)}"
-        newer = f" where there is Python {'.'.join(map(str, newer_peers.NEEDS))} or newer"
-        lack = f"{name}, which make test gets{newer if peer.python else ''}"
+        lack = f"{name}, which make test gets{_WHERE.get(peer.pins, '')}"
         return None if peer.there.exists() else lack
     is_there = importlib.util.find_spec(peer.there) is not None
     return None if is_there else peer.distribution
@@ -153,7 +159,8 @@ def version_of(peer: str) -> str:
     name, pins = PEERS[peer].distribution, PEERS[peer].pins
     if name is None:
         return ""
-    pin = rf"^{re.escape(name)}(?:==| = (?:{{ version = )?\"=)([^\s\"]+)"
+    name = re.escape(name)
+    pin = rf"^{name}(?:==| = (?:{{ version = )?\"=)([^\s\"]+)|\"{name}\": \"([^\"]+)\""
     found = re.search(pin, pins.read_text(encoding="utf-8"), re.M)
     assert found is not None, f"wanted a pin of {name} in {pins}"
-    return found[1]
+    return found[1] or found[2]

@@ -11,6 +11,7 @@ from tools.steps import (
     lint,
     machine,
     newer_peers,
+    node_peers,
     old_redis,
     rust_peers,
 )
@@ -43,6 +44,7 @@ def test() -> int:
 def _set_up(log: Path) -> Tally:
     old_redis.fetch(environment.ready(), log)
     newer_peers.fetch()
+    node_peers.fetch(log)
     must("cargo", "fetch", "--locked", "--quiet", log=log)
     return Tally()
 

@@ -1,5 +1,5 @@
 """What is played in a process of its own: it changes Django's settings, forks, or needs another
-Python, another version of a package, or caches of Rust programs.
+Python, another version of a package, or caches of Rust or JavaScript programs.
 """
 
 from __future__ import annotations

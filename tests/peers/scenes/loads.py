@@ -9,7 +9,7 @@ from tests.django.database import Gate
 from tests.peers import programs
 from tests.peers.scene import STORES, Scene
 from tests.peers.stage import Stage
-from tools.steps import rust_peers
+from tools.steps import node_peers, rust_peers
 
 __all__ = ["SCENES"]
 
@@ -49,7 +49,9 @@ def herd(stage: Stage) -> str:
 def late_load(stage: Stage) -> str:
     """A load has read the old row; the row changes and the answer is ended; then the load ends."""
     if stage.subject in RUST:
-        return programs.run_program(rust_peers.PROGRAM, stage.subject)
+        return str(programs.run_program(rust_peers.PROGRAM, stage.subject))
+    if stage.subject == "bentocache":
+        return str(programs.run_program("node", node_peers.PROGRAM))
     cache, gate, row = stage.loading(), Gate(), ["old"]
 
     def load() -> str:
@@ -96,6 +98,7 @@ SCENES = [
         ours=STORES,
         peers=dict.fromkeys(
             [
+                "bentocache",
                 "cashews",
                 "diskcache",
                 "django-cachex",
