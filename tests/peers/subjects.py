@@ -60,6 +60,7 @@ PEERS = {
     "redis-py-4.5.1": Peer("`redis.asyncio`", "redis", old_redis.FOLDER, pins=old_redis.PINS),
     "bentocache": Peer("bentocache", "bentocache", node_peers.PROGRAM, pins=node_peers.MANIFEST),
     "foyer": Peer("foyer", "foyer-memory", rust_peers.PROGRAM, pins=rust_peers.MANIFEST),
+    "redis-rs": Peer("redis-rs", "redis", rust_peers.PROGRAM, pins=rust_peers.MANIFEST),
     "moka": Peer("moka", "moka", rust_peers.PROGRAM, pins=rust_peers.MANIFEST),
 }
 

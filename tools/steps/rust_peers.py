@@ -1,4 +1,4 @@
-"""A program of Rust caches, for one scene of tests/peers, apart from the workspace."""
+"""A program of Rust caches, for scenes of tests/peers, apart from the workspace."""
 
 from __future__ import annotations
 

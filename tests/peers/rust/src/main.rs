@@ -1,7 +1,10 @@
-//! The scene `late-load` of `tests/peers` on caches of Rust programs: `surecache-peers SUBJECT`,
-//! where SUBJECT is `moka` or `foyer`. Prints what was observed, as JSON.
+//! Scenes of `tests/peers` on caches of Rust programs. Prints what was observed, as JSON.
 //!
-//! A load has read the old row; the answer is ended, and that call returns; then the load ends.
+//! - `surecache-peers moka` and `surecache-peers foyer` play `late-load`: a load has read the old
+//!   row; the answer is ended, and that call returns; then the load ends.
+//! - `surecache-peers redis SOCKET KEY` reads a key of a server twice, with what redis-rs keeps near.
+
+mod near;
 
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::thread;
@@ -13,11 +16,12 @@ const KEY: &str = "key";
 const OLD: &str = "old";
 
 fn main() {
-    let subject = std::env::args().nth(1).unwrap_or_default();
-    let is_kept = match subject.as_str() {
-        "foyer" => foyer(),
-        "moka" => moka(),
-        other => panic!("wanted moka or foyer, found: {other}"),
+    let words: Vec<String> = std::env::args().skip(1).collect();
+    let is_kept = match words.iter().map(String::as_str).collect::<Vec<_>>()[..] {
+        ["foyer"] => foyer(),
+        ["moka"] => moka(),
+        ["redis", socket, key] => near::read_twice(socket, key),
+        _ => panic!("wanted moka, foyer, or redis with a socket and a key, found: {words:?}"),
     };
     let observed = if is_kept { "the old value is kept" } else { "nothing old is kept" };
     println!("\"{observed}\"");
