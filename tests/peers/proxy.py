@@ -31,6 +31,8 @@ class Proxy:
     def __init__(self, folder: Path, server: RedisServer) -> None:
         self.socket = folder / "proxy"
         self.location = f"unix://{self.socket}"
+        self.connections = 0
+        """Of clients, those that have gone included."""
         self.has_joined = False
         """Whether a reply that was held went in one piece with an invalidation."""
         self._server = server
@@ -78,11 +80,12 @@ class Proxy:
             while True:
                 client, _ = self._listening.accept()
                 self._opened.append(client)
+                self.connections += 1
                 self._begin(self._relay, client)
 
     def _relay(self, client: socket.socket) -> None:
         """Between one client and whichever server it is turned to."""
-        with contextlib.suppress(OSError):
+        with client, contextlib.suppress(OSError):
             asked_of, server = self._server, self._connected(self._server)
             while True:
                 ready, _, _ = select.select([client, server], [], [])

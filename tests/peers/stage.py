@@ -92,16 +92,17 @@ class Stage:
         """The one cache that there is."""
         return self.caches(default=wishes)[0]
 
-    def loading(self, database: str = "default") -> Loading:
+    def loading(self, database: str = "default", **wishes: Any) -> Loading:
         """What keeps the answer of a loader, by `get_or_set`, and ends it, by `delete`.
 
         Args:
             database: The alias of the database that loaders read.
+            wishes: Of a cache that is one of Django's: see `subjects.config`.
         """
         if self.subject == "dogpile.cache":
             return DogpileLoading()
         if self.subject == "cashews":
             return CashewsLoading(self.enter(loop_in_a_thread()))
-        cache = self.cache()
+        cache = self.cache(**wishes)
         is_ours = self.subject not in subjects.PEERS
         return RegionLoading(database) if self.by_region and is_ours else cache

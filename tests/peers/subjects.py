@@ -82,6 +82,7 @@ LOCAL = ("memory", "embedded", "diskcache", "django-locmem")
 """What needs no server."""
 
 _TIMEOUTS = {
+    "django-cachex": ("socket_timeout",),
     "django-core": ("socket_timeout",),
     "django-redis": ("SOCKET_TIMEOUT",),
     "django-valkey": ("SOCKET_TIMEOUT",),

@@ -3,6 +3,7 @@
 from tests.peers.scenes import (
     clearing,
     connections,
+    failovers,
     keys,
     loads,
     locks,
@@ -24,6 +25,7 @@ SCENES = [
     *clearing.SCENES,
     *numbers.SCENES,
     *outages.SCENES,
+    *failovers.SCENES,
     *options.SCENES,
     *values.SCENES,
     *connections.SCENES,

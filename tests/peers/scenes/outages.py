@@ -1,4 +1,4 @@
-"""Plain keys while the server is down, refuses writes, or comes back with an old state."""
+"""Plain keys while the server is down."""
 
 from __future__ import annotations
 
@@ -69,44 +69,12 @@ def waits_for_nothing(stage: Stage) -> str:
     return "it waits" if time.monotonic() - start > WAITS_S else "it is told at once"
 
 
-def refused_writes(stage: Stage) -> str:
-    """A server goes on to serve reads and refuses writes; an answer is ended then."""
-    cache = stage.loading()
-    cache.get_or_set("key", lambda: "old")
-    stage.server.ask("CONFIG", "SET", "min-replicas-to-write", "1")
-    with contextlib.suppress(Exception):
-        cache.delete("key")
-    found = cache.get_or_set("key", lambda: "new")
-    return f"the {found} value is given"
-
-
-def restored_dump(stage: Stage) -> str:
-    """An answer is ended; then the server comes back from a dump that was made before."""
-    cache = stage.loading()
-    cache.get_or_set("key", lambda: "old")
-    assert stage.server.ask("SAVE") == b"+OK"
-    cache.delete("key")
-    stage.server.restart()
-    assert stage.server.ask("DBSIZE") != b":0"
-    found = cache.get_or_set("key", lambda: "new")
-    return f"the {found} value is given"
-
-
 def _given(call: Any, *arguments: Any) -> object:
     try:
         return call(*arguments)
     except ValueError:
         return "ValueError"
 
-
-NEW, OLD = "the new value is given", "the old value is given"
-ANY_OF_DJANGO = [
-    "django-cachex",
-    "django-core",
-    "django-redis",
-    "django-valkey",
-    "django-vcache",
-]
 
 SCENES = [
     Scene(
@@ -148,23 +116,5 @@ SCENES = [
         right="it is told at once",
         ours=("redis",),
         peers={"django-vcache": "it waits"},
-    ),
-    Scene(
-        "refused-writes",
-        "A server that refuses writes and serves reads: what was deleted in vain is read again",
-        refused_writes,
-        right=NEW,
-        ours=("redis",),
-        peers=dict.fromkeys(ANY_OF_DJANGO, OLD),
-        by_region=True,
-    ),
-    Scene(
-        "restored-dump",
-        "A server that comes back from an older dump gives what was deleted since",
-        restored_dump,
-        right=NEW,
-        ours=("redis",),
-        peers=dict.fromkeys(ANY_OF_DJANGO, OLD),
-        by_region=True,
     ),
 ]
