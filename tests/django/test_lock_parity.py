@@ -1,6 +1,6 @@
 """The locks of django-redis, redis-py's, beside those here: what they take, give and raise.
 
-django-redis has none for tasks. What `alock` makes is the twin of what `lock` makes.
+django-redis has none for tasks; redis-py has.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ import inspect
 import pytest
 import redis
 from django_redis.cache import RedisCache
+from redis.asyncio.lock import Lock as TheirAsyncLock
 from redis.lock import Lock as TheirLock
 from surecache import errors
 from surecache.django import SureCache
@@ -70,9 +71,11 @@ def test_a_lock_takes_what_theirs_takes(name):
 
 
 @pytest.mark.parametrize("name", METHODS)
-@pytest.mark.parametrize("ours", [Lock, AsyncLock])
-def test_a_method_of_a_lock_takes_what_theirs_takes(ours, name):
-    asked, taken = (inspect.signature(getattr(each, name)).parameters for each in (TheirLock, ours))
+@pytest.mark.parametrize(
+    ("ours", "their"), [(Lock, TheirLock), (AsyncLock, TheirAsyncLock)], ids=["lock", "alock"]
+)
+def test_a_method_of_a_lock_takes_what_theirs_takes(ours, their, name):
+    asked, taken = (inspect.signature(getattr(each, name)).parameters for each in (their, ours))
     assert list(taken)[: len(asked)] == list(asked)
     assert [(each, asked[each].default) for each in asked if each != "self"] == [
         (each, taken[each].default) for each in asked if each != "self"

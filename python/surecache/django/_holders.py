@@ -282,12 +282,13 @@ class AsyncLock(_Holder):
     @markcoroutinefunction
     def acquire(
         self,
-        sleep: float | None = None,
         blocking: bool | None = None,
         blocking_timeout: float | None = None,
         token: None = None,
+        *,
+        sleep: float | None = None,
     ) -> Coroutine[Any, Any, bool]:
-        """See `Lock.acquire`."""
+        """See `Lock.acquire`; without `sleep` in front, as redis-py has it for tasks."""
         return self._acquire(caller(), (sleep, blocking, blocking_timeout, token))
 
     @markcoroutinefunction

@@ -2,7 +2,8 @@
 //!
 //! - `surecache-peers moka` and `surecache-peers foyer` play `late-load`: a load has read the old
 //!   row; the answer is ended, and that call returns; then the load ends.
-//! - `surecache-peers redis SOCKET KEY` reads a key of a server twice, with what redis-rs keeps near.
+//! - `surecache-peers redis SOCKET KEY` reads a key of a server twice, with what redis-rs keeps
+//!   near.
 
 mod near;
 
