@@ -9,10 +9,11 @@ from django.core.management import CommandError, call_command
 from django.db import connections, transaction
 from surecache._core import Tag as CoreTag
 from surecache.django import ABSENT, Row, Tag, _leftovers, _outbox, invalidate
+from surecache.django._transactions import Hook, at_commit
 from surecache.django.models import Outbox
-from surecache.errors import Misuse
+from surecache.errors import Misuse, Unavailable
 
-from tests.django.database import on_postgres, text_of, write
+from tests.django.database import in_a_file, on_postgres, text_of, write
 
 GOLDEN = Path(__file__).parents[1] / "golden/outbox-v1.hex"
 
@@ -115,6 +116,30 @@ def test_transactions_by_hand_owe_too(outbox, database, seen):
     finally:
         transaction.set_autocommit(True, using=database)
     assert outbox.count() == 0
+
+
+def test_what_one_of_two_transactions_did_not_deliver_is_owed_by_it(outbox, database, tmp_path):
+    """A tag has no database: it ends at the commit of each that is open."""
+    with in_a_file(tmp_path / "other.sqlite3") as other:
+        with connections[other].schema_editor() as editor:
+            editor.create_model(Outbox)
+        refusals = iter([None, Unavailable("told to fail")])
+
+        def end_in():
+            if refusal := next(refusals):
+                raise refusal
+
+        hook = Hook(end_in, [CoreTag.named("a")])
+        with transaction.atomic(using=other), transaction.atomic(using=database):
+            at_commit(None, hook)
+        assert (outbox.count(), Outbox.objects.using(other).count()) == (0, 1)
+
+
+def test_a_replica_owes_nothing(outbox, database, seen, monkeypatch):
+    monkeypatch.setitem(connections[database].settings_dict["TEST"], "MIRROR", "default")
+    with transaction.atomic(using=database):
+        end(database, "a")
+    assert seen == [0, 0]
 
 
 def test_without_the_table_it_is_told_once(database, caplog):

@@ -24,6 +24,7 @@ from django.db.models.sql import InsertQuery
 
 from surecache._core import Tag as CoreTag
 from surecache.django import _engines
+from surecache.django._snapshots import is_replica
 from surecache.errors import Misuse
 
 __all__ = [
@@ -56,7 +57,7 @@ def owe(connection: BaseDatabaseWrapper, tags: Sequence[CoreTag]) -> list[int]:
     Returns:
         The numbers of the rows; none where there is nothing to end, or no row was taken.
     """
-    if not tags:
+    if not tags or not is_wanted(connection):
         return []
     try:
         with _unbroken(connection):
@@ -97,11 +98,11 @@ def has_table(connection: BaseDatabaseWrapper) -> bool:
     return found
 
 
-def is_wanted(database: str) -> bool:
-    """Whether the routers let the database have the table."""
+def is_wanted(connection: BaseDatabaseWrapper) -> bool:
+    """Whether the database is to have the table: it is no replica, and the routers allow it."""
     from surecache.django.models import Outbox
 
-    return router.allow_migrate_model(database, Outbox)
+    return not is_replica(connection) and router.allow_migrate_model(connection.alias, Outbox)
 
 
 def namespaces() -> list[str]:
@@ -162,7 +163,7 @@ def _insert(connection: BaseDatabaseWrapper, namespace: str, row: bytes) -> int:
 
 
 def _tell_missing(database: str) -> None:
-    if database in _told or not is_wanted(database):
+    if database in _told:
         return
     _told.add(database)
     _logger.warning(

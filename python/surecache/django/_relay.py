@@ -11,7 +11,7 @@ from typing import TypeAlias
 from django.db import DatabaseError, connections
 
 from surecache.django._leftovers import Look, deliver_leftovers
-from surecache.django._outbox import has_table
+from surecache.django._outbox import has_table, is_wanted
 from surecache.errors import Misuse, SurecacheError
 
 __all__ = ["Tell", "relay"]
@@ -67,7 +67,7 @@ class _Looking:
         self.failure, has_looked = None, False
         for database in connections:
             try:
-                if has_table(connections[database]):
+                if is_wanted(connections[database]) and has_table(connections[database]):
                     has_looked = True
                     self._look_at(database)
             except (SurecacheError, DatabaseError) as error:

@@ -104,6 +104,7 @@ class Hook:
         self._is_whole = is_whole
 
     def __call__(self) -> None:
+        self.is_delivered = False  # of several transactions each does it, and settles for itself
         try:
             self.act()
         except Unavailable as error:

@@ -103,6 +103,8 @@ def check_outboxes(**_: Any) -> list[CheckMessage]:
 
 
 def _outbox_of(alias: str) -> Iterator[CheckMessage]:
+    if not _outbox.is_wanted(connections[alias]):
+        return
     try:
         is_there = _outbox.has_table(connections[alias])
     except DatabaseError as error:
@@ -110,7 +112,7 @@ def _outbox_of(alias: str) -> Iterator[CheckMessage]:
             f"DATABASES['{alias}'] could not be asked for its tables: {error}", id="surecache.I003"
         )
         return
-    if not is_there and _outbox.is_wanted(alias):
+    if not is_there:
         yield checks.Warning(
             f"DATABASES['{alias}'] has no table surecache_outbox: where a process is killed right"
             " after a commit, what the transaction ended is answered until its time is over",
