@@ -212,8 +212,8 @@ class Engine:
     def rename(self, key: str, other: str) -> bool | None:
         """Moves a value, keeping its timeout; whether there was room, None where it is absent."""
 
-    def rewrite(self, key: str) -> bool | None:
-        """Brings a value into the form that is written; whether it did, None where it cannot be."""
+    def rewrite(self, key: str) -> Literal["brought", "collection", "left"] | None:
+        """Brings a value into the form that is written, or leaves it; what became of it."""
 
     def clear(self) -> None:
         """Makes every entry of the namespace absent, and ends every answer of its regions."""

@@ -332,25 +332,30 @@ impl Engine {
     }
 
     /// Brings a value into the form that is written, where it stands in another one, and keeps its
-    /// expiry. Whether it did; `None` for one that cannot be, which stays as it is.
-    fn rewrite(&self, py: Python<'_>, key: &str) -> PyResult<Option<bool>> {
+    /// expiry. What became of it: `left` is one that cannot be, which stays as it is; `None` is
+    /// nothing.
+    fn rewrite(&self, py: Python<'_>, key: &str) -> PyResult<Option<&'static str>> {
         let (plain, key) = (&self.plain, key.as_bytes());
         loop {
             let standing = detached(py, || plain.standing(key));
             let Some(standing) = standing.map_err(|error| errors::of_core(py, &error))? else {
-                return Ok(Some(false));
+                let is_collection = detached(py, || plain.is_collection(key));
+                let is_collection = is_collection.map_err(|error| errors::of_core(py, &error))?;
+                return Ok(is_collection.then_some("collection"));
             };
             let (codec, payload) = (standing.value.codec, &standing.value.payload);
             if self.form.is_written(codec) {
-                return Ok(Some(false));
-            }
-            let Some(value) = self.form.decode(py, codec, payload)? else { return Ok(None) };
-            let Some((codec, payload)) = absent_if_exception(py, self.form.encode(&value))? else {
                 return Ok(None);
+            }
+            let Some(value) = self.form.decode(py, codec, payload)? else {
+                return Ok(Some("left"));
+            };
+            let Some((codec, payload)) = absent_if_exception(py, self.form.encode(&value))? else {
+                return Ok(Some("left"));
             };
             let exchanged = detached(py, || plain.exchange(key, &standing, codec, &payload));
             if exchanged.map_err(|error| errors::of_core(py, &error))? {
-                return Ok(Some(true));
+                return Ok(Some("brought"));
             }
         }
     }

@@ -24,6 +24,8 @@ class Rewritten:
     """Those that stand in the form that is written now."""
     left: int = 0
     """Those that cannot be decoded here, or not encoded in that form, and stay as they are."""
+    collections: int = 0
+    """Sets, hashes, sorted sets and lists, which are no plain values and stay as they are."""
 
 
 def rewrite(cache: SureCache) -> Rewritten:
@@ -43,7 +45,8 @@ def rewrite(cache: SureCache) -> Rewritten:
     while cursor is not None:
         names, cursor = engine.keys("*", cursor, _PAGE)
         for name in names:
-            is_brought = engine.rewrite(name)
-            done.brought += is_brought is True
-            done.left += is_brought is None
+            became = engine.rewrite(name)
+            done.brought += became == "brought"
+            done.left += became == "left"
+            done.collections += became == "collection"
     return done

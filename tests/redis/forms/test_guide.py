@@ -3,6 +3,7 @@ processes; what it says of each step holds.
 """
 
 import io
+import json
 import re
 from contextlib import ExitStack
 from pathlib import Path
@@ -126,7 +127,11 @@ def test_all_versions_are_brought_over_and_nothing_else_is(start, redis_server):
     redis_server.ask("SET", "shop2:1:key", "another's")
     redis_server.ask("SET", "shop:1:unread", b"\x80no pickle")
     said = second.call(manage, *command())
-    assert said == "default: 3 brought over, 1 left as they are\n"
+    assert said == (
+        "default: 3 brought over, 1 left as they are, collections left: 1 (delete or rename them)\n"
+    )
+    found = json.loads(second.call(manage, *command(), "--json"))
+    assert found == {"cache": "default", "brought": 0, "left": 1, "collections": 1}
     third = start(3)
     assert [use(third, "get", "key", None, version) for version in [1, 2, 300]] == [1, 2, 300]
     assert redis_server.ask("GET", "shop2:1:key").endswith(b"another's")

@@ -50,6 +50,15 @@ impl Plain {
         Ok(Some(PlainStanding { value: opened.into(), bytes, left }))
     }
 
+    /// Whether a server keeps a collection under a key.
+    ///
+    /// # Errors
+    /// `Unavailable` where the store cannot be asked.
+    pub fn is_collection(&self, key: &[u8]) -> Result<bool, Error> {
+        let request = Request::Fetch { entry: &EntryKey::plain(key), tags: &[] };
+        Ok(matches!(self.core.engine().call(request)?, Reply::Held(_)))
+    }
+
     /// Puts the same value in another form in the place of what stands there, and keeps its expiry.
     /// False where it has changed: it is to be looked at again.
     ///

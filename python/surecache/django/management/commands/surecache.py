@@ -42,6 +42,7 @@ class Command(BaseCommand):
             "rewrite", help="bring plain values into the form that OPTIONS['WIRE'] says"
         )
         rewriting.add_argument("--cache", help="the alias; default: all that have a WIRE")
+        rewriting.add_argument("--json", action="store_true", help="print JSON")
         relay = commands.add_parser("relay", help="deliver what killed processes owe to the stores")
         relay.add_argument("--once", action="store_true", help="look once, and end")
         relay.add_argument("--interval", type=float, default=1.0, help="seconds between two looks")
@@ -95,7 +96,10 @@ class Command(BaseCommand):
             told = f"{alias}: {done.brought} brought over"
             if done.left:
                 told += f", {done.left} left as they are"
-            self.stdout.write(told)
+            if done.collections:
+                told += f", collections left: {done.collections} (delete or rename them)"
+            found = {"cache": alias, **asdict(done)}
+            self.stdout.write(json.dumps(found) if options["json"] else told)
 
     def _relay(self, options: dict[str, Any]) -> None:
         def tell(database: str, look: Look) -> None:
