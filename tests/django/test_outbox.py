@@ -245,5 +245,14 @@ def owe(outbox, *, count=1, **strange):
 
 
 @pytest.mark.django_db
+def test_the_relay_says_which_database_it_could_not_open(files, tmp_path, caplog):
+    connections[files].close()
+    connections[files].settings_dict["NAME"] = tmp_path / "nowhere/site.sqlite3"
+    with pytest.raises(CommandError, match="unable to open database file"):
+        call_command("surecache", "relay", "--once")
+    assert f"{files}: rows of the outbox were left" in caplog.text
+
+
+@pytest.mark.django_db
 def test_the_migrations_make_the_table_as_the_model_has_it():
     call_command("makemigrations", "surecache", check=True, dry_run=True, verbosity=0)

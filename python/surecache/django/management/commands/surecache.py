@@ -9,6 +9,7 @@ from typing import Any
 
 from django.core.cache import caches
 from django.core.management.base import BaseCommand, CommandError
+from django.db import DatabaseError
 
 from surecache.django import _arguments, _registry, _reports
 from surecache.django._backend import SureCache
@@ -61,7 +62,7 @@ class Command(BaseCommand):
         """Runs one subcommand."""
         try:
             getattr(self, f"_{options['command']}")(options)
-        except (SurecacheError, ArgumentTypeError) as error:
+        except (SurecacheError, ArgumentTypeError, DatabaseError) as error:
             raise CommandError(str(error)) from error
 
     def _stats(self, options: dict[str, Any]) -> None:
