@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from tests.left import Left
+
 __all__ = ["OF_CLIENT", "PLAYS", "Step"]
 
 
@@ -18,25 +20,6 @@ class Step:
     arguments: tuple[Any, ...]
     named: dict[str, Any]
     seen: Callable[[Any], Any] | None
-
-
-@dataclass(frozen=True, eq=False)
-class Left:
-    """A time left. One that was looked at a little later, on a slow machine, is the same."""
-
-    seconds: float
-
-    def __eq__(self, other: object) -> bool:
-        if not isinstance(other, Left):
-            return NotImplemented
-        longer = max(self.seconds, other.seconds)
-        return abs(self.seconds - other.seconds) <= LATER_S + LATER_PART * longer
-
-    __hash__ = None  # type: ignore[assignment]
-
-
-LATER_S = 3
-LATER_PART = 0.02
 
 
 def same(result: Any) -> Any:
