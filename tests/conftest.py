@@ -48,7 +48,7 @@ def redis_location() -> Iterator[str]:
 
 @pytest.fixture(scope="session")
 def postgres() -> Iterator[Postgres]:
-    """The database server that the tests of this run share; who uses it leaves it empty."""
+    """The database server that the tests of this run share, each with a database of its own."""
     with (
         TemporaryDirectory(prefix="surecache-postgres-") as folder,
         Postgres(Path(folder)) as server,

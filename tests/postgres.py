@@ -5,11 +5,15 @@ A server refuses to run as root, so root runs it as the user ``postgres``.
 
 from __future__ import annotations
 
+import itertools
 import os
 import shutil
 import signal
 import subprocess
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
@@ -23,10 +27,30 @@ LIMIT_S = 30
 """A server that takes longer to start or to end fails the test."""
 
 NAME = "postgres"
-"""Of the database, and of the user that runs the server where a test runs as root."""
+"""Of the database that every server has, and of the user that runs it where a test runs as root."""
 
 ROLE = "shop"
 """Who the tests are at the server: one who may do everything."""
+
+
+@dataclass(frozen=True)
+class Database:
+    """A database on a server, by the folder of the server's socket."""
+
+    folder: Path
+    name: str
+
+    @property
+    def settings(self) -> dict[str, str]:
+        """The one of DATABASES."""
+        engine = "django.db.backends.postgresql"
+        return {"ENGINE": engine, "NAME": self.name, "USER": ROLE, "HOST": str(self.folder)}
+
+    def connect(self, **options: Any) -> psycopg.Connection[Any]:
+        """A connection; as a context it commits at the end, and is closed."""
+        import psycopg
+
+        return psycopg.connect(host=str(self.folder), user=ROLE, dbname=self.name, **options)
 
 
 class Postgres:
@@ -42,18 +66,21 @@ class Postgres:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self._process: subprocess.Popen[bytes] | None = None
+        self._numbers = itertools.count(1)
 
-    @property
-    def database(self) -> dict[str, str]:
-        """The one of DATABASES."""
-        engine = "django.db.backends.postgresql"
-        return {"ENGINE": engine, "NAME": NAME, "USER": ROLE, "HOST": str(self.folder)}
+    @contextmanager
+    def database(self) -> Iterator[Database]:
+        """An empty database, until the block ends: nobody else's tables are in it."""
+        name = f"shop_{next(self._numbers)}"
+        self._do(f"CREATE DATABASE {name}")
+        try:
+            yield Database(self.folder, name)
+        finally:
+            self._do(f"DROP DATABASE {name} WITH (FORCE)")
 
-    def connect(self) -> psycopg.Connection[Any]:
-        """A connection; as a context it commits at the end, and is closed."""
-        import psycopg
-
-        return psycopg.connect(host=str(self.folder), user=ROLE, dbname=NAME)
+    def _do(self, statement: str) -> None:
+        with Database(self.folder, NAME).connect(autocommit=True) as connection:
+            connection.execute(statement)
 
     def start(self) -> None:
         """Makes the data, and returns when it answers."""

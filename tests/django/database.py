@@ -34,14 +34,9 @@ def in_a_file(path: Path) -> Iterator[str]:
 
 @contextmanager
 def on_postgres(server: Postgres) -> Iterator[str]:
-    """As `in_a_file`, in the database of a server."""
-    with _in(server.database) as name:
-        try:
-            yield name
-        finally:
-            with connections[name].cursor() as cursor:
-                cursor.execute("DROP SCHEMA public CASCADE")
-                cursor.execute("CREATE SCHEMA public")
+    """As `in_a_file`, in a database of a server."""
+    with server.database() as database, _in(database.settings) as name:
+        yield name
 
 
 @contextmanager

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.postgres import Postgres
+from tests.postgres import Database, Postgres
 from tests.processes.stage import Stage
 from tests.servers import RedisServer
 
@@ -29,14 +29,19 @@ def any_stage(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Stage]
 
 
 @pytest.fixture(params=["sqlite", "postgres"])
-def database(request: pytest.FixtureRequest) -> Postgres | None:
-    """The server that the rows are on; None where they are in a SQLite file."""
-    return request.getfixturevalue("postgres") if request.param == "postgres" else None
+def database(request: pytest.FixtureRequest) -> Iterator[Database | None]:
+    """Where the rows are; None where they are in a SQLite file."""
+    if request.param == "sqlite":
+        yield None
+        return
+    server: Postgres = request.getfixturevalue("postgres")
+    with server.database() as database:
+        yield database
 
 
 @pytest.fixture(params=["embedded", "redis"])
 def owing_stage(
-    request: pytest.FixtureRequest, tmp_path: Path, database: Postgres | None
+    request: pytest.FixtureRequest, tmp_path: Path, database: Database | None
 ) -> Iterator[Stage]:
     """On each store that processes share and each database, with the table of the outbox."""
     for stage in _staged(tmp_path, _location(request, tmp_path), database):
@@ -51,7 +56,7 @@ def _location(request: pytest.FixtureRequest, folder: Path) -> str:
     return {"embedded": f"embedded://{folder}/store", "memory": "memory://shop"}[request.param]
 
 
-def _staged(folder: Path, location: str, database: Postgres | None = None) -> Iterator[Stage]:
+def _staged(folder: Path, location: str, database: Database | None = None) -> Iterator[Stage]:
     stage = Stage(folder, location, database)
     stage.fill({1: "old"})
     try:

@@ -14,7 +14,7 @@ from concurrent.futures import Future
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from tests.postgres import Postgres
+from tests.postgres import Database
 
 ROOT = Path(__file__).resolve().parents[2]
 # Far beyond what any of this takes; a process that hangs is found by it.
@@ -127,7 +127,7 @@ class Stage:
 
     folder: Path
     location: str
-    database: Postgres | None = None
+    database: Database | None = None
     """Where the rows are; by default in a SQLite file in the folder."""
     workers: list[Worker] = field(default_factory=list)
 
@@ -161,7 +161,7 @@ class Stage:
     def environment(self, **more: str) -> dict[str, str]:
         shop = {"FOLDER": str(self.folder), "LOCATION": self.location, **more}
         if self.database is not None:
-            shop["DATABASE"] = json.dumps(self.database.database)
+            shop["DATABASE"] = json.dumps(self.database.settings)
         named = {f"SHOP_{name}": value for name, value in shop.items()}
         settings = {"DJANGO_SETTINGS_MODULE": "tests.processes.shop.settings"}
         return {**os.environ, **settings, **named}
@@ -185,10 +185,8 @@ class Stage:
         connection.commit()
         connection.close()
 
-    def _fill_server(self, database: Postgres, texts: dict[int, str]) -> None:
+    def _fill_server(self, database: Database, texts: dict[int, str]) -> None:
         with database.connect() as connection:
-            connection.execute("DROP SCHEMA public CASCADE")
-            connection.execute("CREATE SCHEMA public")
             connection.execute(TABLE)
             for row in texts.items():
                 connection.execute("INSERT INTO shop_item VALUES (%s, %s)", row)
