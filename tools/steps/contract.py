@@ -20,7 +20,7 @@ from tools.steps.command import Stop, answer, must
 from tools.steps.command import environment as surroundings
 from tools.steps.place import BUILD, LOGS, ROOT, VENV
 from tools.steps.stages import Stage, note_lack, run_all
-from tools.steps.tally import Tally
+from tools.steps.tally import Tally, names_of_failed
 
 AT_LEAST = 51
 """Cache tests that run against a backend in every supported Django, culling left out."""
@@ -166,7 +166,9 @@ def _run_cell(cell: Cell) -> Tally:
     if tally.failed == 0 and (found["code"] != 0 or tally.passed < wanted):
         tally += Tally(failed=1)
     if tally.failed:
-        print(log.read_text(errors="replace"), flush=True)
+        told = log.read_text(errors="replace")
+        print(told, flush=True)
+        tally += Tally(names=tuple(f"{cell.name}: {name}" for name in names_of_failed(told)))
     return tally
 
 

@@ -11,6 +11,9 @@ from tools.steps.command import Stop, run
 from tools.steps.place import LACKS, LOGS
 from tools.steps.tally import Tally, judged
 
+MOST_NAMES = 20
+"""So many tests that failed are named of a stage at the end; its log names all."""
+
 
 @dataclass(frozen=True)
 class Stage:
@@ -59,7 +62,8 @@ def checks(named: Sequence[tuple[str, Sequence[str | Path]]], log: Path) -> Tall
         passed = run(*arguments, log=log) == 0
         if not passed:
             print(f"-- {name}: failed", flush=True)
-        total += Tally(passed=int(passed), failed=int(not passed))
+        names = () if passed else (name,)
+        total += Tally(passed=int(passed), failed=int(not passed), names=names)
     return total
 
 
@@ -89,6 +93,9 @@ def _tell(outcomes: Sequence[_Outcome], stages: Sequence[Stage]) -> None:
         )
     for stage in stages[len(outcomes) :]:
         print(f"{stage.name.ljust(width)}  not run: {outcomes[-1].stage.name} failed")
+    for outcome in outcomes:
+        for name in outcome.tally.names[:MOST_NAMES]:
+            print(f"!!! FAILED in {outcome.stage.name}: {name}")
     if lacks := machine_lacks():
         print("\n!!! NOT RUN, because this machine lacks what it needs:")
         for line in lacks:

@@ -3,12 +3,19 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 _COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 _CARGO = re.compile(r"^test result: \w+\. (\d+) passed; (\d+) failed; (\d+) ignored;", re.M)
 _NEXTEST = re.compile(r"^\s*Summary \[[^]]*\] .*tests? run: (.*)$", re.M)
 _PYTEST = re.compile(r"^(?:=+ )?((?:\d+ [a-z]+(?:, )?)+) in [\d.]+s.*$", re.M)
+_FAILED = re.compile(
+    r"^test (\S.*) \.\.\. FAILED$"  # cargo test
+    r"|^ +(?:FAIL|SIG[A-Z]+|TIMEOUT) \[[^]]*\] (?:\([^)]*\) )?(\S.*)$"  # cargo nextest
+    r"|^(?:ERROR|FAILED) (\S+::\S.*)$"  # pytest
+    r"|^(?:ERROR|FAIL): (\S.*)$",  # unittest
+    re.M,
+)
 _NUMBER = re.compile(r"(\d+) ([a-z]+)")
 
 # tests/conftest.py has turned all skips into failures but those for what the machine lacks.
@@ -22,18 +29,27 @@ class Tally:
 
     passed: int = 0
     failed: int = 0
+    names: tuple[str, ...] = field(default=(), compare=False)
+    """Of those that failed, where they are known."""
 
     def __add__(self, other: Tally) -> Tally:
-        return Tally(self.passed + other.passed, self.failed + other.failed)
+        names = (*self.names, *other.names)
+        return Tally(self.passed + other.passed, self.failed + other.failed, names)
 
     def __str__(self) -> str:
         return f"{self.passed} passed, {self.failed} failed"
 
 
+def names_of_failed(output: str) -> tuple[str, ...]:
+    """What the test programs say that failed, each once: cargo test, nextest, pytest, unittest."""
+    found = ("".join(groups).strip() for groups in _FAILED.findall(_COLOUR.sub("", output)))
+    return tuple(dict.fromkeys(found))
+
+
 def read(output: str) -> Tally:
     """Sums the closing lines of cargo test, cargo nextest and pytest in ``output``."""
     output = _COLOUR.sub("", output)
-    total = Tally()
+    total = Tally(names=names_of_failed(output))
     for passed, failed, ignored in _CARGO.findall(output):
         total += Tally(int(passed), int(failed) + int(ignored))
     for pattern, neutral in ((_NEXTEST, _NEXTEST_NEUTRAL), (_PYTEST, _PYTEST_NEUTRAL)):
