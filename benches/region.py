@@ -23,7 +23,7 @@ class Answers:
     ) -> None:
         from surecache.django import Region, Scope
 
-        self._is_filling = False
+        self._kind = kind
         region = Region(
             f"bench_{alias}_{name}",
             key={"number": int},
@@ -33,25 +33,31 @@ class Answers:
             cache=alias,
         )
 
-        def load(number: int) -> object:
-            if not self._is_filling:
-                raise AssertionError(f"wanted a hit, found a miss: {number}")
-            return kind.make(number)
-
         def read(number: int) -> object:
-            return region.get_or_load(load, number=number)
+            return region.get_or_load(_load, number=number)
 
         self.read: Final = read
         """The answer of a number, read as an application does it: by a function of its own."""
 
     def fill(self, numbers: Sequence[int]) -> None:
         """Loads an answer for each number; those that are there stay."""
-        self._is_filling = True
+        _filling.append(self._kind)
         try:
             for number in numbers:
                 self.read(number)
         finally:
-            self._is_filling = False
+            _filling.pop()
+
+
+_filling: Final[list[Kind]] = []
+"""Of which kind answers are at present filled in."""
+
+
+def _load(number: int) -> object:
+    """The loader, which is a function of a module, as most are."""
+    if not _filling:
+        raise AssertionError(f"wanted a hit, found a miss: {number}")
+    return _filling[-1].make(number)
 
 
 @cache

@@ -6,10 +6,13 @@ from datetime import date
 from typing import Any, Literal, TypeAlias, TypeVar, final
 from uuid import UUID
 
+from typing_extensions import disjoint_base
+
 from surecache._form import Form
 from surecache._values import Shape
 
 __all__ = [
+    "CacheBase",
     "Config",
     "Engine",
     "Hold",
@@ -27,12 +30,10 @@ __all__ = [
     "fork_generation",
     "inflate",
     "loads",
-    "plain_name",
     "server_parts",
 ]
 
 _T = TypeVar("_T")
-_K = TypeVar("_K")
 _Admission: TypeAlias = Literal["bypass", "full", "read_only"]
 _Column: TypeAlias = int | str | bool | UUID | date | None
 
@@ -49,9 +50,6 @@ def inflate(compressor: str, frame: bytes, most_bytes: int) -> bytes:
 
 def fork_generation() -> int:
     """How many forks lie between the first process and this one."""
-
-def plain_name(prefix: object, version: object, key: object) -> str | None:
-    """The name of a key as Django makes it; None where Django itself has to say what it is."""
 
 def escape_glob(text: str) -> str:
     """A text as a pattern that only itself matches."""
@@ -113,10 +111,9 @@ class Config:
         compressor: str | None = None,
         compress_above: int | None = None,
     ) -> Config:
-        """The store at ``memory://name``, ``embedded://``, ``embedded:///folder``,
-        ``redis://host`` or ``unix:///socket``. Times are in seconds; of an identity, the
-        certificate comes first, and then its key. `Misuse` for a location or a setting that makes
-        no sense.
+        """The store at ``memory://name``, ``embedded://``, ``embedded:///folder``, ``redis://host``
+        or ``unix:///socket``. Times are in seconds; an identity is a certificate and its key.
+        `Misuse` for a location or a setting that makes no sense.
         """
 
 @final
@@ -134,24 +131,8 @@ class Engine:
     def get(self, key: str, default: object = None) -> object:
         """The value under a key, or the default."""
 
-    def get_in(self, cache: object, key: object, default: object, version: int | None) -> object:
-        """As `get`, with the key as a cache object has it: named by `plain_name`, with its
-        ``key_prefix`` and ``version``, where ``names_as_django`` says so and its ``key_func`` is
-        Django's; else, and where that does not know, by its ``make_and_validate_key``.
-        """
-
-    def get_many_in(
-        self, cache: object, keys: Iterable[_K], version: int | None
-    ) -> dict[_K, object]:
-        """The values found, by key; keys as in `get_in`."""
-
     def set(self, key: str, value: object, timeout: float | None) -> bool:
         """Stores a value, and voids a load that is running. False without room: nor is the old."""
-
-    def set_in(
-        self, cache: object, key: object, value: object, timeout: float | None, version: int | None
-    ) -> bool:
-        """As `set`, with the key as in `get_in`."""
 
     def set_many(self, items: dict[str, object], timeout: float | None) -> list[str]:
         """Stores values; the keys that were not stored."""
@@ -266,9 +247,7 @@ class Engine:
         """Notes that a connection could not be made."""
 
     def endpoint(self) -> tuple[str, int | None, float] | None:
-        """Host and port of the store's server, or a path and None; the seconds that a connection
-        may take. None where the store has no server.
-        """
+        """A server's host and port, or its path and None; the seconds to connect in. Else None."""
 
     def walk(self, key: str, timeout: float | None) -> Walk | None:
         """A `get_or_set` that an event loop walks; None where the timeout is over at once."""
@@ -300,8 +279,7 @@ class Engine:
 
 @final
 class Wire:
-    """The connection of one event loop to a store's server; its methods are called in that loop's
-    thread.
+    """The connection of an event loop to a store's server; it is called in that loop's thread.
 
     Those that ask the store give a future with what the method of `Engine` of the same name
     returns or raises. A caller that is cancelled disturbs no other.
@@ -310,9 +288,7 @@ class Wire:
     def __new__(
         cls, engine: Engine, event_loop: AbstractEventLoop, socket: int, host: str, port: int | None
     ) -> Wire:
-        """Takes over a socket that does not block, by its number, and where it is connected to: a
-        host and a port, or a path.
-        """
+        """Takes over a socket that does not block: its number; its host and port, or its path."""
 
     def fileno(self) -> int:
         """The number of the socket; -1 where the connection is lost."""
@@ -406,9 +382,7 @@ class Hold:
         """Gives it back."""
 
     def prolonging(self, by: float, replace: bool) -> LockCall:
-        """Has it held so many seconds longer, or so many from now; `Misuse` where it is renewed, or
-        the number makes no sense.
-        """
+        """Has it held so many seconds longer, or so many from now; `Misuse` where it cannot be."""
 
     def looking(self) -> LockCall:
         """Asks whether it is held."""
@@ -483,6 +457,33 @@ class Load:
 
     def forbid_storing(self) -> None:
         """The answer is given to its caller and to nobody else."""
+
+@disjoint_base
+class CacheBase:
+    """The base of `SureCache`: what names are made of, the engine, and the calls made most."""
+
+    key_prefix: str
+    version: int
+    key_func: Any
+    names_as_django: bool
+    """Whether the class makes and checks names as Django's own do."""
+
+    def __new__(cls, *_arguments: object, **_named: object) -> CacheBase: ...
+    @property
+    def engine(self) -> Engine:
+        """The store, opened at first use and shared with all aliases and threads that mean it."""
+
+    def get(self, key: Any, default: Any = None, version: int | None = None) -> Any:
+        """The value under a key, or the default."""
+
+    def get_many(self, keys: Iterable[Any], version: int | None = None) -> dict[Any, Any]:
+        """The values found, by key; one question for all of them."""
+
+    def _set(self, key: object, value: object, timeout: float | None, version: int | None) -> bool:
+        """Stores a value, as `Engine.set` does."""
+
+    def _plain_name(self, key: object, version: int | None = None) -> str | None:
+        """The name of a key as Django makes it; None where Django itself has to say what it is."""
 
 @final
 class Region:

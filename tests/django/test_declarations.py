@@ -3,7 +3,9 @@
 # ruff: noqa: A006 -- a key field has the name of its column
 
 import datetime
+import gc
 import uuid
+import weakref
 from dataclasses import dataclass
 
 import pytest
@@ -193,6 +195,31 @@ def test_a_function_made_anew_at_each_call_is_one_loader(declare, door):
         return door.load(region, lambda id: number, id=number)
 
     assert [read(1), read(2)] == [1, 2]
+
+
+class Held:
+    """What a loader may hold: a request, say."""
+
+
+def holding(way):
+    """A loader, and what tells whether that which it holds is still there."""
+    held = Held()
+    loaders = {
+        "variable": lambda id: held is None,
+        "default": lambda id, other=held: other is None,
+        "keyword": lambda id, *, other=held: other is None,
+    }
+    return loaders[way], weakref.ref(held)
+
+
+@pytest.mark.parametrize("way", ["variable", "default", "keyword"])
+def test_what_a_loader_holds_is_not_kept(declare, way):
+    region = declare()
+    loader, seen = holding(way)
+    assert region.get_or_load(loader, id=1) is False
+    del loader
+    gc.collect()
+    assert seen() is None
 
 
 def test_what_cannot_be_called_is_no_loader(declare):

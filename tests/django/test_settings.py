@@ -161,6 +161,46 @@ def test_a_key_function_that_is_given_later():
     assert cache.get("key") == "of nobody"
 
 
+def test_a_prefix_and_a_version_that_are_given_later():
+    cache = SureCache("memory://given-later", {})
+    cache.set("key", "first")
+    cache.version = 2
+    assert cache.get("key") is None
+    assert cache.get("key", version=1) == "first"
+    cache.version, cache.key_prefix = 1, "other"
+    assert cache.get_many(["key"]) == {}
+    assert cache.make_and_validate_key("key") == "other:1:key"
+    for version in ("named", 2**80, True):
+        cache.version = version
+        cache.set("key", "of another kind")
+        assert cache.get("key") == "of another kind"
+        assert cache.make_and_validate_key("key") == f"other:{version}:key"
+
+
+class OfATenant(SureCache):
+    """Has its prefix from elsewhere."""
+
+    tenant = "one"
+
+    @property
+    def key_prefix(self):
+        return self.tenant
+
+    @key_prefix.setter
+    def key_prefix(self, value):
+        pass
+
+
+def test_a_subclass_may_have_a_prefix_of_its_own():
+    cache = OfATenant("memory://tenants", {})
+    cache.set("key", "of one")
+    cache.tenant = "two"
+    assert cache.get("key") is None
+    assert cache.get_many(["key"]) == {}
+    cache.tenant = "one"
+    assert cache.get("key") == "of one"
+
+
 def test_a_key_function_of_the_application(settings):
     store = {"BACKEND": BACKEND, "LOCATION": "memory://named", "KEY_PREFIX": "n"}
     named = {**store, "KEY_FUNCTION": f"{__name__}.custom_key"}

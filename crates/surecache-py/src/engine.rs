@@ -81,45 +81,8 @@ impl Engine {
         Ok(found.or(default).unwrap_or_else(|| py.None().into_bound(py)))
     }
 
-    /// As `get`, with the key as a cache object has it.
-    fn get_in<'py>(
-        &self,
-        cache: &Bound<'py, PyAny>,
-        key: &Bound<'py, PyAny>,
-        default: Bound<'py, PyAny>,
-        version: &Bound<'py, PyAny>,
-    ) -> PyResult<Bound<'py, PyAny>> {
-        let mut naming = Naming::of(cache, version)?;
-        Ok(self.found(cache.py(), naming.name(key)?)?.unwrap_or(default))
-    }
-
-    /// The values found under keys as a cache object has them, by key.
-    fn get_many_in<'py>(
-        &self,
-        cache: &Bound<'py, PyAny>,
-        keys: &Bound<'py, PyAny>,
-        version: &Bound<'py, PyAny>,
-    ) -> PyResult<Bound<'py, PyDict>> {
-        let (py, mut naming) = (cache.py(), Naming::of(cache, version)?);
-        let count = keys.cast::<PyList>().map_or(0, |keys| keys.len());
-        let (mut asked, mut entries) = (Vec::with_capacity(count), Vec::with_capacity(count));
-        for key in keys.try_iter()? {
-            let key = key?;
-            entries.push(EntryKey::plain(naming.name(&key)?.as_bytes()));
-            asked.push(key);
-        }
-        let found = self.wait(py, || self.plain.fetch_many(entries));
-        let found = found.map_err(|error| errors::of_core(py, &error))?;
-        let (values, mut decoding) = (PyDict::new(py), Decoding::of_many(py, &self.form));
-        // What was found stays until the end: freed one by one between the allocations of values,
-        // it would have the allocator put its lists in order at each.
-        decoding
-            .decode_many(&self.plain, &found, |index, value| values.set_item(&asked[index], value));
-        decoding.end(Ok(values))
-    }
-
     /// Stores a value; false where there is no room.
-    fn set(
+    pub(crate) fn set(
         &self,
         py: Python<'_>,
         key: &str,
@@ -132,19 +95,6 @@ impl Engine {
         };
         detached(py, || self.plain.set(key.as_bytes(), codec, &payload, ttl))
             .map_err(|error| errors::of_core(py, &error))
-    }
-
-    /// As `set`, with the key as a cache object has it.
-    fn set_in(
-        &self,
-        cache: &Bound<'_, PyAny>,
-        key: &Bound<'_, PyAny>,
-        value: &Bound<'_, PyAny>,
-        timeout: Timeout,
-        version: &Bound<'_, PyAny>,
-    ) -> PyResult<bool> {
-        let mut naming = Naming::of(cache, version)?;
-        self.set(cache.py(), naming.name(key)?, value, timeout)
     }
 
     /// Stores many values; the keys that were not stored.
@@ -530,11 +480,40 @@ impl Engine {
         &self.plain
     }
 
-    fn found<'py>(&self, py: Python<'py>, key: &str) -> PyResult<Option<Bound<'py, PyAny>>> {
+    /// The value under a key.
+    pub(crate) fn found<'py>(
+        &self,
+        py: Python<'py>,
+        key: &str,
+    ) -> PyResult<Option<Bound<'py, PyAny>>> {
         let found = self.wait(py, || self.plain.fetch(key.as_bytes()));
         let mut decoding = Decoding::new(py, &self.form);
         let found = found.map(|found| self.plain.open(&found, |value| decoding.decode(value)));
         decoding.end(found)
+    }
+
+    /// The values found under keys as a cache object has them, by key.
+    pub(crate) fn found_many<'py>(
+        &self,
+        keys: &Bound<'py, PyAny>,
+        mut naming: Naming<'_, 'py>,
+    ) -> PyResult<Bound<'py, PyDict>> {
+        let py = keys.py();
+        let count = keys.cast::<PyList>().map_or(0, |keys| keys.len());
+        let (mut asked, mut entries) = (Vec::with_capacity(count), Vec::with_capacity(count));
+        for key in keys.try_iter()? {
+            let key = key?;
+            entries.push(EntryKey::plain(naming.name(&key)?.as_bytes()));
+            asked.push(key);
+        }
+        let found = self.wait(py, || self.plain.fetch_many(entries));
+        let found = found.map_err(|error| errors::of_core(py, &error))?;
+        let (values, mut decoding) = (PyDict::new(py), Decoding::of_many(py, &self.form));
+        // What was found stays until the end: freed one by one between the allocations of values,
+        // it would have the allocator put its lists in order at each.
+        decoding
+            .decode_many(&self.plain, &found, |index, value| values.set_item(&asked[index], value));
+        decoding.end(Ok(values))
     }
 
     /// Calls what may wait for a server, which other threads of Python need not.

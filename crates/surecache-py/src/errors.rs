@@ -53,6 +53,11 @@ pub(crate) fn of_core(py: Python<'_>, error: &surecache::Error) -> PyErr {
     exception(py, name, error.to_string()).unwrap_or_else(|error| error)
 }
 
+/// Whether an exception says that the store was not reached.
+pub(crate) fn is_unavailable(py: Python<'_>, error: &PyErr) -> bool {
+    class(py, "Unavailable").is_ok_and(|class| error.is_instance(py, &class))
+}
+
 /// `Misuse` with a text.
 pub(crate) fn misuse(py: Python<'_>, text: String) -> PyErr {
     exception(py, "Misuse", text).unwrap_or_else(|error| error)
@@ -82,10 +87,13 @@ pub(crate) fn no_loader(py: Python<'_>) -> PyErr {
 }
 
 fn exception(py: Python<'_>, name: &str, text: String) -> PyResult<PyErr> {
+    Ok(PyErr::from_value(class(py, name)?.call1((text,))?))
+}
+
+fn class<'py>(py: Python<'py>, name: &str) -> PyResult<Bound<'py, PyAny>> {
     static MODULE: PyOnceLock<Py<PyModule>> = PyOnceLock::new();
     let module = MODULE.get_or_try_init(py, || {
         PyResult::Ok(py.import(intern!(py, "surecache.errors"))?.unbind())
     })?;
-    let class = module.bind(py).getattr(PyString::new(py, name))?;
-    Ok(PyErr::from_value(class.call1((text,))?))
+    module.bind(py).getattr(PyString::new(py, name))
 }

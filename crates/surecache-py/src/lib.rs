@@ -1,6 +1,7 @@
 //! The extension module `surecache._core`: converts, maps errors, decides nothing.
 
 mod arguments;
+mod cache_base;
 mod codec;
 mod collections;
 mod compressors;
@@ -32,13 +33,14 @@ mod wire;
 use pyo3::prelude::*;
 
 use crate::compressors::{compress, inflate};
-use crate::key::plain_name;
 use crate::pages::escape_glob;
 use crate::parts::server_parts;
 
 #[pymodule]
 #[pyo3(name = "_core")]
 mod core {
+    #[pymodule_export]
+    use super::cache_base::CacheBase;
     #[pymodule_export]
     use super::config::PyConfig;
     #[pymodule_export]
@@ -62,9 +64,7 @@ mod core {
     #[pymodule_export]
     use super::wire::PyWire;
     #[pymodule_export]
-    use super::{
-        compress, dumps, escape_glob, fork_generation, inflate, loads, plain_name, server_parts,
-    };
+    use super::{compress, dumps, escape_glob, fork_generation, inflate, loads, server_parts};
 }
 
 /// The bytes of a value in the safe codec.

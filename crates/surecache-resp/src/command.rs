@@ -58,7 +58,18 @@ pub fn write_joined(out: &mut Vec<u8>, parts: &[&[u8]]) {
     out.extend_from_slice(b"\r\n");
 }
 
+#[inline]
 fn write_head(out: &mut Vec<u8>, marker: u8, number: usize) {
+    match number {
+        0..10 => out.extend_from_slice(&[marker, digit(number), b'\r', b'\n']),
+        10..100 => {
+            out.extend_from_slice(&[marker, digit(number / 10), digit(number), b'\r', b'\n']);
+        }
+        _ => write_long_head(out, marker, number),
+    }
+}
+
+fn write_long_head(out: &mut Vec<u8>, marker: u8, number: usize) {
     let mut digits = [0; DIGITS];
     let mut first = DIGITS;
     let mut rest = number;

@@ -9,11 +9,10 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from django.core.cache.backends.base import (
     DEFAULT_TIMEOUT,
     BaseCache,
-    default_key_func,
     get_key_func,
 )
 
-from surecache._core import plain_name
+from surecache._core import CacheBase
 from surecache.django import _wire_forms, conf
 from surecache.django._clients import Client
 from surecache.django._engines import open_engine
@@ -36,7 +35,7 @@ __all__ = ["SureCache"]
 _T = TypeVar("_T")
 
 
-class SureCache(Keys, Expiries, Sets, Hashes, SortedSets, Lists, Locks):
+class SureCache(CacheBase, Keys, Expiries, Sets, Hashes, SortedSets, Lists, Locks):
     """The cache that is hard to get wrong, behind Django's cache API.
 
     ``None``, ``0``, ``""`` and ``[]`` are values. What is no text, bytes or integer is pickled; all
@@ -60,11 +59,12 @@ class SureCache(Keys, Expiries, Sets, Hashes, SortedSets, Lists, Locks):
             own.make_key is BaseCache.make_key
             and own.validate_key is BaseCache.validate_key
             and own.make_and_validate_key is SureCache.make_and_validate_key
+            and own.key_prefix is CacheBase.key_prefix
+            and own.version is CacheBase.version
+            and own.key_func is CacheBase.key_func
         )
 
-    @cached_property
-    def engine(self) -> Engine:
-        """The store, opened at first use and shared with all aliases and threads that mean it."""
+    def _open(self) -> Engine:
         return open_engine(self.settings)
 
     @cached_property
@@ -74,11 +74,9 @@ class SureCache(Keys, Expiries, Sets, Hashes, SortedSets, Lists, Locks):
 
     def make_and_validate_key(self, key: Any, version: int | None = None) -> str:
         """The name of a key in the store; Django's warning for one that not every cache takes."""
-        if self.names_as_django and self.key_func is default_key_func:
-            version = self.version if version is None else version
-            name = plain_name(self.key_prefix, version, key)
-            if name is not None:
-                return name
+        name = self._plain_name(key, version)
+        if name is not None:
+            return name
         is_made = isinstance(key, CacheKey)
         name = str(key) if is_made else super().make_and_validate_key(key, version)
         if self.settings.wire is not None:
@@ -97,13 +95,6 @@ class SureCache(Keys, Expiries, Sets, Hashes, SortedSets, Lists, Locks):
             version = self.version if version is None else version
             _wire_forms.check_name(name, self.settings.namespace, version)
         return name
-
-    def get(self, key: Any, default: Any = None, version: int | None = None) -> Any:
-        """The value under a key, or the default."""
-        try:
-            return self.engine.get_in(self, key, default, version)
-        except Unavailable as error:
-            return self._instead(default, error)
 
     def set(  # type: ignore[override]  # Django's gives nothing
         self,
@@ -131,7 +122,7 @@ class SureCache(Keys, Expiries, Sets, Hashes, SortedSets, Lists, Locks):
         seconds = self.default_timeout if timeout is DEFAULT_TIMEOUT else timeout
         try:
             if not (nx or xx):
-                return self.engine.set_in(self, key, value, seconds, version)
+                return self._set(key, value, seconds, version)
             store = getattr(self.engine, operation_of(nx=nx, xx=xx))
             return bool(store(self.make_and_validate_key(key, version), value, seconds))
         except Unavailable as error:
@@ -176,13 +167,6 @@ class SureCache(Keys, Expiries, Sets, Hashes, SortedSets, Lists, Locks):
             return self.engine.has_key(name)
         except Unavailable as error:
             return self._instead(False, error)
-
-    def get_many(self, keys: Iterable[Any], version: int | None = None) -> dict[Any, Any]:
-        """The values found, by key; one question for all of them."""
-        try:
-            return self.engine.get_many_in(self, keys, version)
-        except Unavailable as error:
-            return self._instead({}, error)
 
     def set_many(
         self,

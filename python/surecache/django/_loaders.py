@@ -29,6 +29,8 @@ class Loaders:
         self._known: dict[str, object] = {}
         self.plain: object = _NONE
         """The code of the plain loader, for a check without a call."""
+        self.usual: object = _NONE
+        """The plain loader itself, where it holds nothing that should not be kept."""
 
     def check(self, loader: Callable[..., Any], flavour: str) -> None:
         """Takes a loader at its first use.
@@ -52,6 +54,8 @@ class Loaders:
         known = self._known.setdefault(flavour, source)
         if flavour == "plain" and inspect.iscode(known):
             self.plain = known
+            if _holds_nothing(loader):
+                self.usual = loader
         if known is not source:
             raise Misuse(
                 f"region {self._region}: wanted one loader, found a second one"
@@ -75,6 +79,12 @@ def _source(loader: object) -> object:
     if isinstance(loader, type) or inspect.isbuiltin(loader):
         return loader
     return getattr(loader, "__code__", None) or type(loader)
+
+
+def _holds_nothing(loader: object) -> bool:
+    """Whether it is a function whose variables and defaults are nobody's."""
+    held = ("__closure__", "__defaults__", "__kwdefaults__")
+    return inspect.isfunction(loader) and all(getattr(loader, name) is None for name in held)
 
 
 def _place(source: object) -> str:

@@ -36,6 +36,8 @@ _T = TypeVar("_T")
 
 DEFAULT_TTL: Final = 300.0
 _UNSCOPED: Final = Uncacheable("no scope was declared")
+_NONE: Final = ()
+"""What a call without such arguments has: there is one empty tuple."""
 
 
 class Region:
@@ -128,23 +130,21 @@ class Region:
             LoadTimeout: Nobody's load ended within twice `wait`.
             ValueNotSupported: The value would not come back as it is.
         """
-        if unnamed:
-            raise self._unnamed(unnamed)
-        try:
-            code = loader.__code__  # most are functions
-        except AttributeError:
-            code = None
-        if code is not self._loaders.plain:
-            self._loaders.check(loader, "plain")
+        known = self._loaders
+        if loader is not known.usual and getattr(loader, "__code__", None) is not known.plain:
+            known.check(loader, "plain")
         try:
             if (
                 self._bound_in is _engines.opened
+                and unnamed is _NONE
                 and not busy
                 and (not running or current() is None)
                 and self.is_cacheable
             ):
                 # The usual case, in as few calls as can be.
                 read = self._bound.get_or_load_in(self, loader, key)
+            elif unnamed:
+                raise self._unnamed(unnamed)
             else:
                 read = self._read(loader, key)
             return read  # type: ignore[return-value]

@@ -9,4 +9,4 @@ mod plain;
 
 pub(crate) use fields::KeyFields;
 pub(crate) use part::{FromPython, part_of};
-pub(crate) use plain::{Naming, plain_name};
+pub(crate) use plain::{DjangoNaming, Naming, is_django_s_function, prefix, version};

@@ -5,24 +5,12 @@ use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyInt, PyString};
 
-/// The name of a key, where Django's validation finds no fault in it. `None` where Django has to
-/// say what it is: a key that is no text, a version that is no small integer, a name that not every
-/// cache takes.
-#[pyfunction]
-pub(crate) fn plain_name(
-    prefix: &Bound<'_, PyAny>,
-    version: &Bound<'_, PyAny>,
-    key: &Bound<'_, PyAny>,
-) -> Option<String> {
-    let mut name = String::new();
-    write_head(&mut name, prefix, version).then_some(())?;
-    (is_portable(&name) && push_key(&mut name, key)).then_some(name)
-}
+use crate::cache_base::CacheBase;
 
-/// The names of keys in a cache object, which is asked where [`plain_name`] does not know.
+/// The names of keys in a cache object.
 pub(crate) struct Naming<'a, 'py> {
-    cache: &'a Bound<'py, PyAny>,
-    version: &'a Bound<'py, PyAny>,
+    cache: &'a Bound<'py, CacheBase>,
+    version: Option<&'a Bound<'py, PyAny>>,
     /// Begins with what all names begin with.
     name: String,
     /// How long that is; `None` where they are not Django's.
@@ -33,57 +21,80 @@ pub(crate) struct Naming<'a, 'py> {
 
 impl<'a, 'py> Naming<'a, 'py> {
     /// Those of one version; `None` is the cache's own.
-    ///
-    /// # Errors
-    /// What the cache's attributes raise.
     pub(crate) fn of(
-        cache: &'a Bound<'py, PyAny>,
-        version: &'a Bound<'py, PyAny>,
-    ) -> PyResult<Self> {
-        let py = cache.py();
-        let is_django_s = cache.getattr(intern!(py, "names_as_django"))?.is_truthy()?
-            && has_django_s_function(cache)?;
-        let mut name = String::new();
-        let is_written = is_django_s && {
-            let prefix = cache.getattr(intern!(py, "key_prefix"))?;
-            if version.is_none() {
-                write_head(&mut name, &prefix, &cache.getattr(intern!(py, "version"))?)
-            } else {
-                write_head(&mut name, &prefix, version)
-            }
-        };
-        let head = (is_written && is_portable(&name)).then_some(name.len());
-        Ok(Self { cache, version, name, head, made: String::new() })
+        cache: &'a Bound<'py, CacheBase>,
+        version: Option<&'a Bound<'py, PyAny>>,
+    ) -> Self {
+        let head = cache.get().head(version);
+        let length = head.as_ref().map(String::len);
+        Self { cache, version, name: head.unwrap_or_default(), head: length, made: String::new() }
     }
 
-    /// The name of a key.
+    /// The name of a key, where Django's validation finds no fault in it. `None` where Django has
+    /// to say what it is: a key that is no text, a version that is no small integer, a name that
+    /// not every cache takes.
+    pub(crate) fn plain(&mut self, key: &Bound<'py, PyAny>) -> Option<&str> {
+        self.name.truncate(self.head?);
+        push_key(&mut self.name, key).then_some(&self.name)
+    }
+
+    /// The name of a key; the cache is asked where [`Naming::plain`] does not know.
     ///
     /// # Errors
     /// What the cache's own functions raise.
     pub(crate) fn name(&mut self, key: &Bound<'py, PyAny>) -> PyResult<&str> {
-        if let Some(head) = self.head {
-            self.name.truncate(head);
-            if push_key(&mut self.name, key) {
-                return Ok(&self.name);
-            }
+        if self.plain(key).is_none() {
+            let make = intern!(key.py(), "make_and_validate_key");
+            self.made = self.cache.call_method1(make, (key, self.version))?.extract()?;
+            return Ok(&self.made);
         }
-        let make = intern!(key.py(), "make_and_validate_key");
-        self.made = self.cache.call_method1(make, (key, self.version))?.extract()?;
-        Ok(&self.made)
+        Ok(&self.name)
     }
 }
 
-/// Writes prefix and version, as names begin; whether they are of the kinds that Django has.
-fn write_head(name: &mut String, prefix: &Bound<'_, PyAny>, version: &Bound<'_, PyAny>) -> bool {
-    let prefix = prefix.cast_exact::<PyString>().ok().and_then(|text| text.to_str().ok());
-    let version = version.cast_exact::<PyInt>().ok().and_then(|number| number.extract().ok());
-    let (Some(prefix), Some(version)) = (prefix, version) else { return false };
-    name.reserve(prefix.len() + USUAL_BYTES);
-    name.push_str(prefix);
-    name.push(':');
-    push_number(name, version);
-    name.push(':');
-    true
+/// Whether and how a cache object has names made as Django makes them.
+#[derive(Debug, Default)]
+pub(crate) struct DjangoNaming {
+    /// Its class does not make or check them in another way.
+    pub(crate) is_of_class: bool,
+    pub(crate) has_function: bool,
+    pub(crate) prefix: Option<String>,
+    pub(crate) version: Option<i64>,
+}
+
+impl DjangoNaming {
+    /// What names of a version begin with, by default of the cache's own; `None` where they are
+    /// made in another way.
+    pub(crate) fn head(&self, version: Option<Option<i64>>) -> Option<String> {
+        let (prefix, version) = (self.prefix.as_ref()?, version.unwrap_or(self.version)?);
+        (self.is_of_class && self.has_function).then(|| {
+            let mut head = String::with_capacity(prefix.len() + USUAL_BYTES);
+            head.push_str(prefix);
+            head.push(':');
+            push_number(&mut head, version);
+            head.push(':');
+            head
+        })
+    }
+}
+
+/// A prefix of which names can be made here.
+pub(crate) fn prefix(value: &Bound<'_, PyAny>) -> Option<String> {
+    let text = value.cast_exact::<PyString>().ok()?.to_str().ok()?;
+    is_portable(text).then(|| text.to_owned())
+}
+
+/// A version of which names can be made here.
+pub(crate) fn version(value: &Bound<'_, PyAny>) -> Option<i64> {
+    value.cast_exact::<PyInt>().ok()?.extract().ok()
+}
+
+/// Whether it is the key function of caches that have none of their own.
+pub(crate) fn is_django_s_function(value: &Bound<'_, PyAny>) -> bool {
+    static DEFAULT: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
+    let module = "django.core.cache.backends.base";
+    let default = DEFAULT.import(value.py(), module, "default_key_func");
+    default.is_ok_and(|default| value.is(default))
 }
 
 /// Most versions have one digit, and formatting costs as much as all else.
@@ -101,14 +112,6 @@ fn push_key(name: &mut String, key: &Bound<'_, PyAny>) -> bool {
     };
     name.push_str(key);
     name.len() <= MOST_BYTES && is_portable(key)
-}
-
-/// Asked each time: an application may give a cache another one at any time.
-fn has_django_s_function(cache: &Bound<'_, PyAny>) -> PyResult<bool> {
-    static DEFAULT: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
-    let (py, module) = (cache.py(), "django.core.cache.backends.base");
-    let default = DEFAULT.import(py, module, "default_key_func")?;
-    Ok(cache.getattr(intern!(py, "key_func"))?.is(default))
 }
 
 /// Whether it has no spaces, controls or other alphabets.

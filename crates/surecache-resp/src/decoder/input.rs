@@ -207,7 +207,7 @@ impl Input {
     fn make_room(&mut self) {
         let grows = self.full && self.size < LARGEST;
         self.full = false;
-        if !grows && self.buffer.len() - self.end >= LEAST_ROOM {
+        if !grows && (self.begin_anew() || self.buffer.len() - self.end >= LEAST_ROOM) {
             return;
         }
         self.forget_taken();
@@ -240,6 +240,27 @@ impl Input {
         unsafe {
             self.buffer.set_len(size);
         }
+    }
+
+    /// Where nothing is held of the buffer any more, its beginning is used again, which is nearest
+    /// to the processor; whether it is.
+    fn begin_anew(&mut self) -> bool {
+        if self.start != self.end {
+            return false;
+        }
+        self.forget_taken();
+        let left = self.buffer.len();
+        self.buffer.clear();
+        let is_whole = left < self.size && self.buffer.try_reclaim(self.size);
+        let length = if is_whole { self.size } else { left };
+        assert!(length <= self.buffer.capacity(), "a buffer keeps its room");
+        // SAFETY: the bytes are there, by the assertion, and they are initialised: each buffer was
+        // zeroed when it was made, and is never given other memory.
+        #[expect(unsafe_code, reason = "zeroing a buffer at each use costs as much as filling it")]
+        unsafe {
+            self.buffer.set_len(length);
+        }
+        is_whole
     }
 
     /// A buffer of which no part is held any more.

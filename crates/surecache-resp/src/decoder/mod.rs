@@ -123,13 +123,12 @@ impl Decoder {
 
     fn reply(&mut self) -> Result<Option<Value>, Malformed> {
         loop {
-            if self.awaited.is_none()
+            while self.awaited.is_none()
                 && let Some(bytes) = self.input.bulk(&self.limits)
             {
                 if let Some(reply) = self.nest.put(Value::Bulk(bytes)) {
                     return Ok(Some(reply));
                 }
-                continue;
             }
             let line_at = self.input.position();
             let head = match self.awaited.take() {

@@ -52,7 +52,19 @@ impl Nest {
 
     /// Puts a value where it belongs; gives the reply that it completes.
     #[inline]
-    pub(super) fn put(&mut self, mut value: Value) -> Option<Value> {
+    pub(super) fn put(&mut self, value: Value) -> Option<Value> {
+        match self.frames.last_mut() {
+            Some(frame) if frame.left > 1 => {
+                frame.values.push(value);
+                frame.left -= 1;
+                None
+            }
+            _ => self.put_last(value),
+        }
+    }
+
+    /// Puts a value that completes what it belongs to.
+    fn put_last(&mut self, mut value: Value) -> Option<Value> {
         while let Some(frame) = self.frames.last_mut() {
             frame.values.push(value);
             frame.left -= 1;

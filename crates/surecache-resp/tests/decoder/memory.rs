@@ -85,6 +85,28 @@ fn the_buffer_grows_for_full_reads_and_no_further() {
     assert!((64 << 10..=128 << 10).contains(&room), "largest room: {room}");
 }
 
+#[test]
+fn the_room_begins_where_it_began_once_no_reply_is_held() {
+    let (mut reply, text) = bulk_of(1000);
+    reply.extend_from_slice(b"\r\n");
+    let mut decoder = Decoder::new(Limits::default());
+    let mut answer = || {
+        let room = decoder.room();
+        let address = room.as_ptr().addr();
+        room[..reply.len()].copy_from_slice(&reply);
+        decoder.filled(reply.len());
+        (address, decoder.next().unwrap().unwrap().into_bulk().unwrap())
+    };
+    let (first, _) = answer();
+    let (again, held) = answer();
+    assert_eq!(first, again);
+    let (next, others) = answer();
+    assert!(next > again, "the room begins in what is held");
+    assert!(held == text && others == text);
+    drop((held, others));
+    assert_eq!(answer().0, first);
+}
+
 /// A decoder that begins again at a reply's first byte takes hours for this one.
 #[test]
 fn a_wide_reply_may_come_byte_by_byte() {

@@ -216,7 +216,7 @@ impl Cache {
             value: None,
             end: None,
         };
-        future::read(engine, plan, &question.counters, &mut walking).await;
+        future::read(engine, plan, &mut walking).await;
         let Walking { value, end, .. } = walking;
         let Some((end, refusal)) = end else {
             return Err(Error::corrupt("a read ended without an end").into());
@@ -236,7 +236,7 @@ impl Cache {
         let declared = self.declared(region, scope.has_authz())?;
         let mut depends = Tags::new();
         region.depends_on(key, &mut depends);
-        Question::new(&self.core, &declared, scope, &KeyBytes::of(key), &depends, outer)
+        Question::new(&declared, scope, &KeyBytes::of(key), &depends, outer)
     }
 
     fn declared<R: Region>(&self, region: &R, authz: bool) -> Result<Declared, Error> {
@@ -310,7 +310,7 @@ impl<R: Region> Caller for Walking<'_, R> {
         let loading = Loading { cache: self.cache, load };
         let result = self.region.load(self.key, self.origin, &loading).await;
         let took = engine.clock.uptime().saturating_sub(began.uptime);
-        self.question.counters.loaded(took);
+        self.question.counters().loaded(took);
         let value = match result {
             Ok(value) => value,
             Err(error) => return Answer::Failed(Arc::new(error)),

@@ -195,7 +195,7 @@ impl BlockingCache {
         let declared = self.declared(region, scope.has_authz())?;
         let mut depends = Tags::new();
         region.depends_on(key, &mut depends);
-        Question::new(&self.core, &declared, scope, &KeyBytes::of(key), &depends, outer)
+        Question::new(&declared, scope, &KeyBytes::of(key), &depends, outer)
     }
 
     fn declared<R: BlockingRegion>(&self, region: &R, authz: bool) -> Result<Declared, Error> {

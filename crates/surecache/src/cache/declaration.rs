@@ -7,9 +7,9 @@ use super::tags::Tags;
 use crate::base::Error;
 use crate::base::sync::{Arc, OnceLock};
 use crate::entry::{Codec, Fingerprint, Form};
-use crate::flow::step::Subject;
+use crate::flow::step::{Subject, Terms};
 use crate::key::{EntryKey, Field, KeyBytes, Scope, Tag, TagId, TagList};
-use crate::observe::{Counters, Statistics};
+use crate::observe::Statistics;
 use crate::policy::Policy;
 
 /// What is declared about a region, whatever the language.
@@ -36,9 +36,7 @@ struct Inner {
     declaration: Declaration,
     /// Name, version, fields and codec: the part of the fingerprint that is the same for all keys.
     shape: blake3::Hasher,
-    policy: Arc<Policy>,
-    counters: Arc<Counters>,
-    life: Duration,
+    terms: Arc<Terms>,
     /// Namespace and region, the tags of every answer.
     tags: [Tag; 2],
     tag_ids: [TagId; 2],
@@ -56,7 +54,7 @@ impl Declared {
         check_name(&declaration.name)?;
         check_fields(&declaration.fields)?;
         declaration.policy.check(authz)?;
-        let policy = Arc::new(declaration.policy.clone());
+        let policy = declaration.policy.clone();
         let longest = policy.ttl.map_or(NO_EXPIRY_LIFE, |ttl| {
             ttl + policy.stale_while_revalidate.max(policy.stale_if_error)
         });
@@ -66,10 +64,13 @@ impl Declared {
             tags,
             first: OnceLock::new(),
             shape: shape(&declaration),
-            counters: core.counters(&declaration.name),
+            terms: Arc::new(Terms {
+                namespace: Arc::clone(&core.engine().namespace),
+                counters: core.counters(&declaration.name),
+                policy,
+                life: longest + LIFE_SPARE,
+            }),
             declaration,
-            policy,
-            life: longest + LIFE_SPARE,
         })))
     }
 
@@ -83,11 +84,7 @@ impl Declared {
     /// # Errors
     /// Misuse.
     pub(super) fn check_scope(&self, scope: &Scope) -> Result<(), Error> {
-        if scope.has_authz() { self.0.policy.check(true) } else { Ok(()) }
-    }
-
-    pub(super) fn counters(&self) -> &Arc<Counters> {
-        &self.0.counters
+        if scope.has_authz() { self.0.terms.policy.check(true) } else { Ok(()) }
     }
 
     /// The tags of every answer, and their ids.
@@ -96,14 +93,8 @@ impl Declared {
     }
 
     /// What a read is about: the entry's name, the tags, the policy.
-    pub(super) fn subject(
-        &self,
-        core: &Core,
-        scope: &Scope,
-        key: &KeyBytes,
-        depends: &Tags,
-    ) -> Arc<Subject> {
-        let namespace = &core.engine().namespace;
+    pub(super) fn subject(&self, scope: &Scope, key: &KeyBytes, depends: &Tags) -> Arc<Subject> {
+        let namespace = &self.0.terms.namespace;
         let fingerprint = self.fingerprint(scope, depends);
         let mut tags: Vec<Tag> = Vec::with_capacity(6);
         tags.extend(self.0.tags.iter().cloned());
@@ -115,27 +106,24 @@ impl Declared {
         let mut name = Vec::with_capacity(USUAL_BYTES);
         self.begin_name(fingerprint, scope, &mut name);
         name.extend_from_slice(key.as_bytes());
-        self.about(core, fingerprint, EntryKey::region(&name), TagList::Listed(tags), tag_ids)
+        self.about(fingerprint, EntryKey::region(&name), TagList::Listed(tags), tag_ids)
     }
 
     /// What a read is about, by the entry's name and a list of tags.
     pub(super) fn about(
         &self,
-        core: &Core,
         fingerprint: Fingerprint,
         entry: EntryKey,
         tags: TagList,
         tag_ids: Vec<TagId>,
     ) -> Arc<Subject> {
         Arc::new(Subject {
-            namespace: Arc::clone(&core.engine().namespace),
             entry,
             form: Form::Sealed,
             fingerprint,
             tag_ids,
             tags,
-            policy: Arc::clone(&self.0.policy),
-            life: self.0.life,
+            terms: Arc::clone(&self.0.terms),
         })
     }
 

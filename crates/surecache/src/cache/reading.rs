@@ -21,7 +21,6 @@ use crate::observe::{Counters, Outcome};
 pub struct Question {
     pub(super) subject: Arc<Subject>,
     pub(super) scope: Scope,
-    pub(super) counters: Arc<Counters>,
 }
 
 /// A value as a loader's caller encoded it.
@@ -78,7 +77,6 @@ impl Question {
     /// Misuse where `outer`, the load around it, may not hold the answer, and where rights decide
     /// over answers that the policy lets outlive their expiry.
     pub fn new(
-        core: &Core,
         declared: &Declared,
         scope: Scope,
         key: &KeyBytes,
@@ -86,19 +84,22 @@ impl Question {
         outer: Option<&Arc<Load>>,
     ) -> Result<Self, Error> {
         declared.check_scope(&scope)?;
-        let subject = declared.subject(core, &scope, key, depends);
-        Self::about(subject, scope, Arc::clone(declared.counters()), outer)
+        let subject = declared.subject(&scope, key, depends);
+        Self::about(subject, scope, outer)
     }
 
     /// A question about a subject.
     pub(super) fn about(
         subject: Arc<Subject>,
         scope: Scope,
-        counters: Arc<Counters>,
         outer: Option<&Arc<Load>>,
     ) -> Result<Self, Error> {
         check_nesting(&subject.entry, &scope, outer)?;
-        Ok(Self { subject, scope, counters })
+        Ok(Self { subject, scope })
+    }
+
+    pub(super) fn counters(&self) -> &Counters {
+        &self.subject.terms.counters
     }
 
     /// Reads, and loads where nothing usable is found.
@@ -160,7 +161,7 @@ impl Question {
         let began = plan.now().uptime;
         let mut way =
             Walking { question: self, core, outer, loader, end: None, refusal: None, at: began };
-        blocking::read(engine, plan, &self.counters, &mut way)?;
+        blocking::read(engine, plan, &mut way)?;
         let Some(end) = way.end else {
             return Err(Err(Error::corrupt("a read ended without an end")));
         };
@@ -180,7 +181,7 @@ impl Question {
         refusal: Option<Refusal>,
         outer: Option<&Arc<Load>>,
     ) {
-        core.record(&self.counters, &self.subject.entry, end.outcome, refusal, took);
+        core.record(self.counters(), &self.subject.entry, end.outcome, refusal, took);
         if let Some(outer) = outer {
             outer.rests_on(&self.subject, end);
         }
@@ -208,7 +209,7 @@ impl<L: Loader> Caller for Walking<'_, L> {
             Load::begin(plan.subject(), &self.question.scope, self.outer.cloned()).map_err(Err)?;
         let result = self.loader.load(&load).map_err(Ok)?;
         let took = clock.uptime().saturating_sub(began.uptime);
-        self.question.counters.loaded(took);
+        self.question.counters().loaded(took);
         let (added, is_storable) = load.found(plan.subject());
         Ok(match result {
             Err(fault) => Answer::Failed(fault),

@@ -71,7 +71,7 @@ impl Walk {
         let plan = engine.plan(Arc::clone(&question.subject), Want::Load, admission);
         Self {
             began: plan.now().uptime,
-            way: Way::new(engine, plan, &question.counters),
+            way: Way::new(engine, plan),
             core: core.clone(),
             question: Arc::clone(question),
             outer,
@@ -143,7 +143,7 @@ impl Walk {
     pub fn loaded(&mut self, brought: Brought) {
         let Some(Running { load, began }) = self.running.take() else { return };
         let took = self.core.engine().clock.uptime().saturating_sub(began.uptime);
-        self.question.counters.loaded(took);
+        self.question.counters().loaded(took);
         let (added, is_storable) = load.found(&self.question.subject);
         self.way.answer(match brought {
             Err(fault) => Answer::Failed(fault),

@@ -105,8 +105,8 @@ impl Template {
         parts.iter().for_each(|part| part.write_to(&mut scratch));
         let entry = EntryKey::region(&scratch);
         let tags = TagList::ByKey(Arc::clone(&self.tags), parts);
-        let subject = self.declared.about(core, self.fingerprint, entry, tags, ids);
-        Question::about(subject, scope, Arc::clone(self.declared.counters()), outer)
+        let subject = self.declared.about(self.fingerprint, entry, tags, ids);
+        Question::about(subject, scope, outer)
     }
 }
 
@@ -190,7 +190,6 @@ mod tests {
             });
             let key = writer.finish();
             let by_code = declared.subject(
-                &core,
                 &scope_of(&scope, &parts).unwrap(),
                 &key,
                 &tags_of(&depends, &parts),

@@ -143,7 +143,7 @@ mod tests {
         let (mut key, scope) = (KeyWriter::new(), Scope::public("a test"));
         key.part(1);
         let key = key.finish();
-        Arc::new(Question::new(core, &declared, scope, &key, &Tags::new(), None).unwrap())
+        Arc::new(Question::new(&declared, scope, &key, &Tags::new(), None).unwrap())
     }
 
     /// Each round of waits is ended by another one that is due, while the load goes on.

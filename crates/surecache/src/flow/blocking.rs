@@ -7,7 +7,6 @@ use super::plan::Read;
 use super::step::{Answer, End};
 use super::way::{Pausing, Pending, Way};
 use crate::base::sync::Arc;
-use crate::observe::Counters;
 
 /// What the driver asks of its caller.
 pub(crate) trait Caller {
@@ -29,10 +28,9 @@ pub(crate) trait Caller {
 pub(crate) fn read<C: Caller>(
     engine: &Arc<Engine>,
     plan: Read,
-    counters: &Arc<Counters>,
     caller: &mut C,
 ) -> Result<(), C::Abort> {
-    let mut way = Way::new(engine, plan, counters);
+    let mut way = Way::new(engine, plan);
     loop {
         let answer = match way.go() {
             Pending::Ask => {

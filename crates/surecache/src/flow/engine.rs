@@ -69,10 +69,17 @@ impl Engine {
     }
 
     /// Does a step that the store answers; any other is answered as by a store that is down.
-    pub(crate) fn ask(&self, plan: &Read, counters: &Counters) -> Answer {
+    pub(crate) fn ask(&self, plan: &Read) -> Answer {
+        self.hear(plan, self.reply(plan))
+    }
+
+    /// The store's reply to a step.
+    ///
+    /// # Errors
+    /// As [`Engine::question`] and [`Engine::call`].
+    pub(crate) fn reply(&self, plan: &Read) -> Result<Reply, Error> {
         let mut sealed = Vec::new();
-        let reply = self.question(plan, &mut sealed).and_then(|request| self.call(request));
-        self.hear(plan, counters, reply)
+        self.question(plan, &mut sealed).and_then(|request| self.call(request))
     }
 
     /// The request that a step is. What is to be stored is sealed into `sealed`.
@@ -88,10 +95,12 @@ impl Engine {
         let (entry, token) = (&subject.entry, plan.token());
         Ok(match plan.step() {
             Step::Acquire { digest, replace } => {
-                let period = subject.policy.lease;
+                let period = subject.terms.policy.lease;
                 Request::Acquire { entry, token, digest, period, replace }
             }
-            Step::Establish => Request::Establish { tags: &subject.tag_ids, life: subject.life },
+            Step::Establish => {
+                Request::Establish { tags: &subject.tag_ids, life: subject.terms.life }
+            }
             Step::Fetch => Request::Fetch { entry, tags: &subject.tag_ids },
             Step::FetchTags(tags) => Request::FetchMany { entries: &[], tags },
             Step::Put { stamps, loaded } => {
@@ -118,12 +127,7 @@ impl Engine {
     }
 
     /// What a reply to the step's request means.
-    pub(crate) fn hear(
-        &self,
-        plan: &Read,
-        counters: &Counters,
-        reply: Result<Reply, Error>,
-    ) -> Answer {
+    pub(crate) fn hear(&self, plan: &Read, reply: Result<Reply, Error>) -> Answer {
         let subject = plan.subject();
         if let (Err(error), Some(observer)) = (&reply, self.observer.get()) {
             observer.trouble(error);
@@ -138,11 +142,11 @@ impl Engine {
                 Answer::Stamps(stamps(&generations))
             }
             (Step::Put { .. }, Ok(Reply::Put(put))) => {
-                count_put(counters, put);
+                count_put(&subject.terms.counters, put);
                 Answer::Put(put)
             }
             (Step::Put { .. }, _) => {
-                counters.put_failed();
+                subject.terms.counters.put_failed();
                 Answer::Unavailable
             }
             (Step::Release, Ok(_)) => Answer::Done,
@@ -197,12 +201,12 @@ impl Engine {
             // As where the collection is an entry: whoever decodes it says what it is.
             Reply::Held(kind) => {
                 let seen = Seen::Entry(Arc::new(Entry::of_collection(kind)));
-                return Answer::Fetched { seen, stamps: Vec::new() };
+                return Answer::Fetched { seen, readings: Vec::new() };
             }
             _ => return Answer::Unavailable,
         };
-        let stamps = stamps(&fetched.generations);
-        Answer::Fetched { seen: self.see(subject, fetched.entry), stamps }
+        let readings = fetched.generations;
+        Answer::Fetched { seen: self.see(subject, fetched.entry), readings }
     }
 
     fn acquired(&self, subject: &Subject, reply: Reply) -> Answer {
@@ -224,7 +228,7 @@ impl Engine {
         loaded: &Loaded,
     ) -> Result<u64, Error> {
         let subject = plan.subject();
-        let schedule = subject.policy.schedule(loaded.began_unix_ms, random::unit()?);
+        let schedule = subject.terms.policy.schedule(loaded.began_unix_ms, random::unit()?);
         let added = loaded.added.iter();
         let header = Header {
             codec: loaded.codec,

@@ -11,7 +11,6 @@ use super::plan::Read;
 use super::step::{Answer, End};
 use super::way::{Pausing, Pending, Way};
 use crate::base::sync::Arc;
-use crate::observe::Counters;
 
 /// What the driver asks of its caller.
 pub(crate) trait Caller: Send {
@@ -23,13 +22,8 @@ pub(crate) trait Caller: Send {
 }
 
 /// Reads. Waits as the blocking driver does, without holding a thread.
-pub(crate) async fn read<C: Caller>(
-    engine: &Arc<Engine>,
-    plan: Read,
-    counters: &Arc<Counters>,
-    caller: &mut C,
-) {
-    let mut way = Way::new(engine, plan, counters);
+pub(crate) async fn read<C: Caller>(engine: &Arc<Engine>, plan: Read, caller: &mut C) {
+    let mut way = Way::new(engine, plan);
     loop {
         let answer = match way.go() {
             Pending::Ask => {

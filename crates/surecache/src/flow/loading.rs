@@ -114,7 +114,7 @@ impl Load {
     }
 
     fn life(&self) -> Duration {
-        let lives = self.answers.iter().map(|(subject, _)| subject.life);
+        let lives = self.answers.iter().map(|(subject, _)| subject.terms.life);
         lives.max().unwrap_or(Duration::ZERO)
     }
 }

@@ -33,9 +33,9 @@ pub(crate) fn fetch(engine: &Engine, ways: &mut [&mut Way]) {
         return;
     };
     for ((way, bytes), places) in begun.iter_mut().zip(entries).zip(&tags.places) {
-        let stamps = stamps(&those(&generations, places));
+        let readings = those(&generations, places);
         let seen = engine.see(way.plan.subject(), bytes);
-        way.answer(Answer::Fetched { seen, stamps });
+        way.answer(Answer::Fetched { seen, readings });
     }
 }
 
@@ -52,7 +52,7 @@ pub(crate) fn ask(engine: &Engine, ways: Vec<&mut Way>) {
 
 fn establish(engine: &Engine, ways: &mut [&mut Way]) {
     let tags = Together::of(ways.iter().map(|way| &way.plan.subject().tag_ids[..]));
-    let lives = ways.iter().map(|way| way.plan.subject().life);
+    let lives = ways.iter().map(|way| way.plan.subject().terms.life);
     let life = lives.max().unwrap_or(Duration::ZERO);
     let reply = engine.call(Request::Establish { tags: &tags.all, life });
     let Some(Reply::Generations(generations)) = told(engine, reply) else {

@@ -269,9 +269,9 @@ impl Read {
     pub(crate) fn answer(&mut self, answer: Answer, now: Moment) {
         self.now = now;
         self.state = match (std::mem::replace(&mut self.state, State::Moving), answer) {
-            (State::Fetch, Answer::Fetched { seen, stamps }) => self.judge(seen, &stamps),
+            (State::Fetch, Answer::Fetched { seen, readings }) => self.judge(seen, &readings),
             (State::FetchAdded { entry, .. }, Answer::Stamps(stamps)) => {
-                if is_current(added_stamps(&entry), &stamps) {
+                if is_current(added_stamps(&entry), stamps.into_iter()) {
                     self.believed(entry)
                 } else {
                     self.refuse(Refusal::Invalidated)
@@ -296,7 +296,7 @@ impl Read {
                 self.held(generations, digest, token, other)
             }
             (State::CheckTaken { entry, generations, .. }, Answer::Stamps(stamps)) => {
-                if is_current(added_stamps(&entry), &stamps) {
+                if is_current(added_stamps(&entry), stamps.into_iter()) {
                     self.close(Landing::Over, Outcome::Hit, Gain::Entry(entry))
                 } else {
                     self.lead(generations)
@@ -323,7 +323,7 @@ impl Read {
                 }
             }
             (State::Verify { share, .. }, Answer::Stamps(stamps)) => {
-                if is_current(share.added.iter().map(|added| added.stamp), &stamps) {
+                if is_current(share.added.iter().map(|added| added.stamp), stamps.into_iter()) {
                     self.close(Landing::Over, Outcome::Collapsed, Gain::Shared(share))
                 } else {
                     State::Fetch

@@ -7,21 +7,28 @@ use crate::base::sync::Arc;
 use crate::entry::{Codec, Entry, Fingerprint, Form, Payload, Refusal, Stamp};
 use crate::flight::{Blind, Landing};
 use crate::key::{EntryKey, Namespace, Tag, TagId, TagList};
-use crate::observe::Outcome;
+use crate::observe::{Counters, Outcome};
 use crate::policy::Policy;
-use crate::store::{Digest, Put, Token};
+use crate::store::{Digest, Put, Reading, Token};
 
 /// What is read: everything about it that does not change on the way.
 #[derive(Debug)]
 pub(crate) struct Subject {
-    pub(crate) namespace: Arc<Namespace>,
     pub(crate) entry: EntryKey,
     pub(crate) form: Form,
     pub(crate) fingerprint: Fingerprint,
     /// The declared tags, in their order, and their ids.
     pub(crate) tags: TagList,
     pub(crate) tag_ids: Vec<TagId>,
-    pub(crate) policy: Arc<Policy>,
+    pub(crate) terms: Arc<Terms>,
+}
+
+/// What is the same for all reads of a region.
+#[derive(Debug)]
+pub(crate) struct Terms {
+    pub(crate) namespace: Arc<Namespace>,
+    pub(crate) counters: Arc<Counters>,
+    pub(crate) policy: Policy,
     /// How long generations must live when a load begins.
     pub(crate) life: Duration,
 }
@@ -97,7 +104,7 @@ pub(crate) enum Answer {
     /// To `Load`: the loader returned an error that can be shared.
     Failed(Fault),
     /// To `Fetch`.
-    Fetched { seen: Seen, stamps: Vec<Option<Stamp>> },
+    Fetched { seen: Seen, readings: Vec<Option<Reading>> },
     /// To `Join`: whether the flight is one of this process.
     Joined { is_here: bool },
     /// To `Await`.

@@ -9,7 +9,6 @@ use crate::base::sync::Arc;
 use crate::base::{Error, fork, random};
 use crate::flight::{Announced, Flight};
 use crate::lease::{self, Kept};
-use crate::observe::Counters;
 use crate::store::{Reply, Request, Token, Watch};
 
 /// A plan with the guards of what it holds. Dropped before its end (a panic, a cancelled task), it
@@ -18,7 +17,6 @@ use crate::store::{Reply, Request, Token, Watch};
 pub(crate) struct Way {
     pub(crate) plan: Read,
     engine: Arc<Engine>,
-    counters: Arc<Counters>,
     announced: Option<Announced<Share, Fault>>,
     watching: Option<Announced<Share, Fault>>,
     /// The flight to wait for.
@@ -57,11 +55,10 @@ pub(crate) enum Pausing {
 }
 
 impl Way {
-    pub(crate) fn new(engine: &Arc<Engine>, plan: Read, counters: &Arc<Counters>) -> Self {
+    pub(crate) fn new(engine: &Arc<Engine>, plan: Read) -> Self {
         Self {
             plan,
             engine: Arc::clone(engine),
-            counters: Arc::clone(counters),
             announced: None,
             watching: None,
             flight: None,
@@ -84,7 +81,7 @@ impl Way {
                 if !(self.engine.store.is_local() && self.is_a_fetch()) {
                     return Pending::Ask;
                 }
-                let answer = self.engine.ask(&self.plan, &self.counters);
+                let answer = self.engine.ask(&self.plan);
                 // So quick that the time of the question is the time of the answer.
                 self.plan.answer(answer, self.plan.now());
                 continue;
@@ -98,8 +95,8 @@ impl Way {
 
     /// Asks the store what the plan asks.
     pub(crate) fn ask(&mut self) {
-        let (engine, mut sealed) = (Arc::clone(&self.engine), Vec::new());
-        let reply = self.question(&mut sealed).and_then(|request| engine.call(request));
+        self.note_asked();
+        let reply = self.engine.reply(&self.plan);
         self.hear(reply);
     }
 
@@ -123,13 +120,17 @@ impl Way {
         &'a mut self,
         sealed: &'a mut Vec<u8>,
     ) -> Result<Request<'a>, Error> {
-        self.asked = matches!(self.plan.step(), Step::Acquire { .. }).then(lease::uptime);
+        self.note_asked();
         self.engine.question(&self.plan, sealed)
+    }
+
+    fn note_asked(&mut self) {
+        self.asked = matches!(self.plan.step(), Step::Acquire { .. }).then(lease::uptime);
     }
 
     /// Tells the store's reply to the plan's question.
     pub(crate) fn hear(&mut self, reply: Result<Reply, Error>) {
-        let answer = self.engine.hear(&self.plan, &self.counters, reply);
+        let answer = self.engine.hear(&self.plan, reply);
         if let Some(asked) = self.asked.take() {
             match answer {
                 Answer::Taken { .. } => self.kept = Some(self.keep_lease(asked)),
@@ -187,7 +188,7 @@ impl Way {
     /// holder that dies tells nobody.
     fn pausing(&mut self, at_most: Duration) -> Pausing {
         let subject = self.plan.subject();
-        let quarter = (subject.policy.lease / 4).min(at_most);
+        let quarter = (subject.terms.policy.lease / 4).min(at_most);
         if self.watch.is_none() {
             self.watch = self.engine.store.watch(&subject.entry);
         }
@@ -256,7 +257,7 @@ impl Way {
 
     fn keep_lease(&self, asked: Duration) -> Kept {
         let subject = self.plan.subject();
-        let (token, period) = (self.plan.token(), subject.policy.lease);
+        let (token, period) = (self.plan.token(), subject.terms.policy.lease);
         self.engine.leases.keep(&subject.entry, token, period, asked)
     }
 

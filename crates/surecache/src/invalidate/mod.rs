@@ -6,4 +6,4 @@ mod pending;
 mod stamp;
 
 pub(crate) use pending::{Undelivered, Waiting};
-pub(crate) use stamp::{digest, stamps};
+pub(crate) use stamp::{digest, stamp, stamps};

@@ -9,7 +9,7 @@ use crate::store::{Digest, Reading};
 ///
 /// Both are random and independent, so their exclusive or tells two pairs apart as well as a hash
 /// of its length would: see `docs/decisions`.
-fn stamp(reading: Option<&Reading>) -> Option<Stamp> {
+pub(crate) fn stamp(reading: &Option<Reading>) -> Option<Stamp> {
     let Some(reading) = reading else {
         return mutant::is(Mutant::AbsentIsAValue).then_some(Stamp([0; 16]));
     };
@@ -23,7 +23,7 @@ fn stamp(reading: Option<&Reading>) -> Option<Stamp> {
 
 /// The stamps of many, in order.
 pub(crate) fn stamps(readings: &[Option<Reading>]) -> Vec<Option<Stamp>> {
-    readings.iter().map(|reading| stamp(reading.as_ref())).collect()
+    readings.iter().map(stamp).collect()
 }
 
 /// The digest of an entry's name and a list of stamps: what a lease carries.

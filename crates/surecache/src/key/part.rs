@@ -56,15 +56,18 @@ pub(super) fn write_sized(kind: u8, bytes: &[u8], out: &mut Vec<u8>) {
 
 /// Two's complement, big-endian, in the fewest bytes: `0x10`, the count, the bytes.
 fn write_int(value: i128, out: &mut Vec<u8>) {
+    let repeated = if value < 0 { value.leading_ones() } else { value.leading_zeros() };
+    // Of the bits that repeat the sign, one stays.
+    let count = 16 - (repeated.saturating_sub(1) / 8) as usize;
     let bytes = value.to_be_bytes();
-    let sign = if value < 0 { 0xff } else { 0x00 };
-    let mut start = 0;
-    while start < 15 && bytes[start] == sign && (bytes[start + 1] & 0x80) == (sign & 0x80) {
-        start += 1;
+    let [.., last] = bytes;
+    match count {
+        1 => out.extend_from_slice(&[0x10, 1, last]),
+        _ => {
+            out.extend_from_slice(&[0x10, u8::try_from(count).unwrap_or(16)]);
+            out.extend_from_slice(&bytes[16 - count..]);
+        }
     }
-    out.push(0x10);
-    out.push(u8::try_from(16 - start).unwrap_or(16));
-    out.extend_from_slice(&bytes[start..]);
 }
 
 macro_rules! from_integer {

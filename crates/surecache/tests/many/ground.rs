@@ -77,7 +77,7 @@ pub(crate) fn questions(
         let (mut writer, scope) = (KeyWriter::new(), Scope::public("a test"));
         writer.part(key);
         let key = writer.finish();
-        Question::new(core, &declared, scope, &key, &Tags::new(), outer).map(Arc::new)
+        Question::new(&declared, scope, &key, &Tags::new(), outer).map(Arc::new)
     };
     keys.into_iter().map(question).collect()
 }

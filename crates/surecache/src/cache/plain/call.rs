@@ -13,7 +13,7 @@ use super::found::PlainFound;
 use super::moving::Moving;
 use super::walk::{Page, PlainCursor, entries};
 use crate::base::{Error, Moment};
-use crate::entry::{Answer, Codec, Entry, Fingerprint, Form, Header, Kind, NEVER, Refusal};
+use crate::entry::{Answer, Codec, Entry, Fingerprint, Form, Header, Kind, NEVER};
 use crate::flow::change::{Edit, Verdict, is_past, number};
 use crate::flow::engine::unexpected;
 use crate::flow::step::Seen;
@@ -211,15 +211,7 @@ impl Plain {
     }
 
     pub(super) fn call(&self, entries: Vec<EntryKey>, state: State) -> PlainCall {
-        self.call_begun(entries, state, self.core.engine().clock.now())
-    }
-
-    pub(super) fn call_begun(
-        &self,
-        entries: Vec<EntryKey>,
-        state: State,
-        began: Moment,
-    ) -> PlainCall {
+        let began = self.core.engine().clock.now();
         PlainCall { plain: self.clone(), entries, began, state }
     }
 
@@ -285,6 +277,10 @@ impl PlainCall {
 
     /// Takes the reply; gives the end where this is it.
     pub fn hear(&mut self, reply: Result<Reply, Error>) -> Ended {
+        if matches!(self.state, State::Get) {
+            let got = self.plain.got(self.entries.pop()?, reply, self.began);
+            return Some(got.map(PlainDone::Found));
+        }
         let reply = match reply {
             Ok(Reply::Held(kind)) => return self.meet_collection(kind),
             Ok(reply) => reply,
@@ -292,11 +288,6 @@ impl PlainCall {
         };
         let state = std::mem::replace(&mut self.state, State::GiveUp);
         match (state, reply) {
-            (State::Get, Reply::Fetched(fetched)) => {
-                let (entry, plain, began) = (self.entries.pop()?, &self.plain, self.began);
-                let found = plain.found(entry, fetched.entry, began, plain.took(began));
-                Some(Ok(PlainDone::Found(found)))
-            }
             (State::GetMany, Reply::FetchedMany { entries: found, .. }) => {
                 let (plain, began) = (&self.plain, self.began);
                 let took = plain.took(began);
@@ -418,14 +409,7 @@ impl PlainCall {
                 self.state = State::CollectionExpiry;
                 None
             }
-            state => {
-                if let (State::Get, Some(entry)) = (state, self.entries.first()) {
-                    let (plain, refusal) = (&self.plain, Some(Refusal::Undecodable));
-                    let (counters, outcome) = (&plain.counters, Outcome::Missed);
-                    plain.core.record(counters, entry, outcome, refusal, Duration::ZERO);
-                }
-                Some(Err(Error::wrong_kind("a plain value", kind)))
-            }
+            _ => Some(Err(Error::wrong_kind("a plain value", kind))),
         }
     }
 
@@ -529,10 +513,9 @@ impl PlainCall {
 
     /// Counts reads that the store did not answer.
     fn unanswered(&self, error: Error) -> Error {
-        if matches!(self.state, State::Get | State::GetMany) {
+        if matches!(self.state, State::GetMany) {
             for entry in &self.entries {
-                let (plain, outcome) = (&self.plain, Outcome::Unavailable);
-                plain.core.record(&plain.counters, entry, outcome, None, Duration::ZERO);
+                self.plain.record(entry, Outcome::Unavailable, None);
             }
         }
         error

@@ -6,13 +6,15 @@ use std::time::Duration;
 
 use bytes::BytesMut;
 
-use super::call::{PlainDone, State};
+use super::call::State;
 use super::{Plain, PlainCall};
 use crate::base::{Error, Moment};
 use crate::entry::{Form, PlainValue, Refusal};
 use crate::flow::change::is_past;
+use crate::flow::engine::unexpected;
 use crate::key::EntryKey;
 use crate::observe::Outcome;
+use crate::store::{Reply, Request};
 
 /// What was found under a key: its seal is open, its value not decoded yet.
 #[derive(Debug)]
@@ -56,10 +58,35 @@ impl Plain {
     }
 
     fn fetch_from_store(&self, entry: EntryKey, began: Moment) -> Result<PlainFound, Error> {
-        match self.run(self.call_begun(vec![entry], State::Get, began))? {
-            PlainDone::Found(found) => Ok(found),
-            other => Err(other.unexpected()),
-        }
+        let reply = self.core.engine().call(Request::Fetch { entry: &entry, tags: &[] });
+        self.got(entry, reply, began)
+    }
+
+    /// How a `get` ends that began then.
+    pub(super) fn got(
+        &self,
+        entry: EntryKey,
+        reply: Result<Reply, Error>,
+        began: Moment,
+    ) -> Result<PlainFound, Error> {
+        let error = match reply {
+            Ok(Reply::Fetched(fetched)) => {
+                return Ok(self.found(entry, fetched.entry, began, self.took(began)));
+            }
+            Ok(Reply::Held(kind)) => {
+                self.record(&entry, Outcome::Missed, Some(Refusal::Undecodable));
+                return Err(Error::wrong_kind("a plain value", kind));
+            }
+            Ok(other) => unexpected(&other),
+            Err(error) => error,
+        };
+        self.record(&entry, Outcome::Unavailable, None);
+        Err(error)
+    }
+
+    /// Counts the end of a read that is no hit.
+    pub(super) fn record(&self, entry: &EntryKey, outcome: Outcome, refusal: Option<Refusal>) {
+        self.core.record(&self.counters, entry, outcome, refusal, Duration::ZERO);
     }
 
     /// Decodes what was found, and counts how the read ended.
@@ -100,8 +127,7 @@ impl Plain {
                 },
                 Some(Err(refusal)) => Some(*refusal),
             };
-            let (core, counters) = (&self.core, &self.counters);
-            core.record(counters, &found.entry, Outcome::Missed, refusal, Duration::ZERO);
+            self.record(&found.entry, Outcome::Missed, refusal);
         }
         self.counters.record_hits(hits, took);
     }

@@ -25,7 +25,7 @@ use super::reading::{Loader, Question};
 use crate::base::Error;
 use crate::base::sync::Arc;
 use crate::entry::{Codec, Fingerprint, Form, PlainValue};
-use crate::flow::step::{Admission, Subject};
+use crate::flow::step::{Admission, Subject, Terms};
 use crate::key::{EntryKey, Scope, TagList};
 use crate::observe::{Counters, Outcome, Statistics};
 use crate::policy::Policy;
@@ -215,21 +215,23 @@ impl Plain {
     }
 
     fn question(&self, key: &[u8], policy: Policy) -> Question {
-        let namespace = Arc::clone(&self.core.engine().namespace);
+        let terms = Terms {
+            namespace: Arc::clone(&self.core.engine().namespace),
+            counters: Arc::clone(&self.counters),
+            policy,
+            life: Duration::ZERO,
+        };
         let subject = Subject {
-            namespace,
             entry: EntryKey::plain(key),
             form: self.form,
             fingerprint: Fingerprint::default(),
             tags: TagList::Listed(Vec::new()),
             tag_ids: Vec::new(),
-            policy: Arc::new(policy),
-            life: Duration::ZERO,
+            terms: Arc::new(terms),
         };
         Question {
             subject: Arc::new(subject),
             scope: Scope::public("a plain key says itself what it is for"),
-            counters: Arc::clone(&self.counters),
         }
     }
 

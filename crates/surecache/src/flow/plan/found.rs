@@ -8,19 +8,21 @@ use crate::base::sync::Arc;
 use crate::entry::{Entry, NEVER, Refusal, Stamp};
 use crate::flight::Landing;
 use crate::flow::step::{Admission, Gain, Seen, Want};
+use crate::invalidate::stamp;
 use crate::key::TagId;
 use crate::observe::Outcome;
+use crate::store::Reading;
 
 impl Read {
     /// Rule 1: the entry's stamps against the generations now.
-    pub(super) fn judge(&mut self, seen: Seen, stamps: &[Option<Stamp>]) -> State {
+    pub(super) fn judge(&mut self, seen: Seen, readings: &[Option<Reading>]) -> State {
         let entry = match seen {
             Seen::Absent => return self.miss(),
             Seen::Refused(refusal) => return self.refuse(refusal),
             Seen::Entry(_) if self.is_distrustful => return self.miss(),
             Seen::Entry(entry) => entry,
         };
-        if !is_current(declared_stamps(&entry), stamps) {
+        if !is_current(declared_stamps(&entry), readings.iter().map(stamp)) {
             return self.refuse(Refusal::Invalidated);
         }
         if entry.header.added.is_empty() {
@@ -31,7 +33,7 @@ impl Read {
 
     /// The generations fit; what is left is time.
     pub(super) fn believed(&mut self, entry: Arc<Entry>) -> State {
-        let policy = &self.subject.policy;
+        let policy = &self.subject.terms.policy;
         let past = past_expiry(&entry, self.now);
         if past.is_none() {
             let is_refreshed = self.want == Want::Load
@@ -71,16 +73,17 @@ impl Read {
     }
 
     pub(super) fn added_ids(&self, entry: &Entry) -> Vec<TagId> {
-        entry.header.added.iter().map(|tag| self.subject.namespace.tag_id(tag)).collect()
+        let namespace = &self.subject.terms.namespace;
+        entry.header.added.iter().map(|tag| namespace.tag_id(tag)).collect()
     }
 }
 
 /// True where every stamp of an entry is the stamp now; an absent generation matches nothing.
 pub(super) fn is_current(
     stamps: impl ExactSizeIterator<Item = Stamp>,
-    now: &[Option<Stamp>],
+    now: impl ExactSizeIterator<Item = Option<Stamp>>,
 ) -> bool {
-    stamps.len() == now.len() && stamps.zip(now).all(|(stamp, now)| *now == Some(stamp))
+    stamps.len() == now.len() && stamps.zip(now).all(|(stamp, now)| now == Some(stamp))
 }
 
 pub(super) fn declared_stamps(entry: &Entry) -> impl ExactSizeIterator<Item = Stamp> {

@@ -11,7 +11,7 @@ pub(crate) fn dependencies(subject: &Subject, gain: &Gain) -> Option<Vec<Added>>
         Gain::Entry(entry) => {
             let tags = entry.header.added.iter().cloned();
             let added = tags.zip(added_stamps(entry)).map(|(tag, stamp)| Added {
-                id: subject.namespace.tag_id(&tag),
+                id: subject.terms.namespace.tag_id(&tag),
                 tag,
                 stamp,
             });

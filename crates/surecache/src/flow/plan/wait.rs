@@ -43,7 +43,7 @@ impl Read {
         let now = self.now.uptime;
         let since = *self.waiting_since.get_or_insert(now);
         let is_another = self.leader.replace(leader).is_some_and(|before| before != leader);
-        let is_late = now.saturating_sub(since) >= self.subject.policy.wait / 2;
+        let is_late = now.saturating_sub(since) >= self.subject.terms.policy.wait / 2;
         if is_another && is_late && self.waits == 0 {
             self.waits = 1;
             self.waiting_since = Some(now);
@@ -73,7 +73,7 @@ impl Read {
 
     pub(super) fn may_wait(&self) -> Duration {
         let waited = self.now.uptime.saturating_sub(self.waiting_since.unwrap_or(self.now.uptime));
-        self.subject.policy.wait.saturating_sub(waited)
+        self.subject.terms.policy.wait.saturating_sub(waited)
     }
 
     /// The store has what should have ended already: as if it could not be asked.

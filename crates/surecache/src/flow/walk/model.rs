@@ -11,10 +11,11 @@ use crate::entry::{Codec, Entry, Fingerprint, Form, Header, NEVER, Stamp};
 use crate::flight::{Blind, Board, Found, Landing};
 use crate::flow::plan::Read;
 use crate::flow::step::{
-    Admission, Answer, End, Fault, Gain, Loaded, Seen, Share, Step, Subject, Want,
+    Admission, Answer, End, Fault, Gain, Loaded, Seen, Share, Step, Subject, Terms, Want,
 };
 use crate::invalidate::stamps;
 use crate::key::{EntryKey, Namespace, Tag, TagId, TagList};
+use crate::observe::Counters;
 use crate::policy::Policy;
 use crate::store::{Digest, Generation, Incarnation, Put, Reading, Token};
 
@@ -296,7 +297,7 @@ impl World {
                 Answer::Stamps(self.store.stamps(&tags))
             }
             Step::Fetch => {
-                Answer::Fetched { seen: self.store.seen(), stamps: self.store.stamps(&tags) }
+                Answer::Fetched { seen: self.store.seen(), readings: self.store.readings(&tags) }
             }
             Step::FetchTags(tags) => Answer::Stamps(self.store.stamps(tags)),
             Step::Put { stamps, loaded } => {
@@ -466,8 +467,11 @@ impl Model {
     }
 
     fn stamps(&self, tags: &[TagId]) -> Vec<Option<Stamp>> {
-        let readings: Vec<_> = tags.iter().map(|tag| self.reading(tag)).collect();
-        stamps(&readings)
+        stamps(&self.readings(tags))
+    }
+
+    fn readings(&self, tags: &[TagId]) -> Vec<Option<Reading>> {
+        tags.iter().map(|tag| self.reading(tag)).collect()
     }
 
     fn reading(&self, tag: &TagId) -> Option<Reading> {
@@ -524,16 +528,19 @@ fn entry(stamps: &[Stamp], loaded: &Loaded) -> Entry {
 }
 
 fn subject() -> Arc<Subject> {
-    let namespace = Arc::new(Namespace::new("walk"));
+    let terms = Terms {
+        namespace: Arc::new(Namespace::new("walk")),
+        counters: Arc::new(Counters::new("walk")),
+        policy: Policy::without_expiry(),
+        life: std::time::Duration::ZERO,
+    };
     Arc::new(Subject {
         entry: EntryKey::region(b"subject"),
         form: Form::Sealed,
         fingerprint: Fingerprint::default(),
         tags: TagList::Listed(vec![row_tag()]),
         tag_ids: vec![tag_id(&row_tag())],
-        namespace,
-        policy: Arc::new(Policy::without_expiry()),
-        life: std::time::Duration::ZERO,
+        terms: Arc::new(terms),
     })
 }
 

@@ -58,6 +58,12 @@ impl Commands {
         &self.bytes
     }
 
+    /// The last argument, which has so many bytes.
+    pub(super) fn last(&self, bytes: usize) -> &[u8] {
+        let end = self.bytes.len() - LINE_END_BYTES;
+        &self.bytes[end - bytes..end]
+    }
+
     /// How many replies it brings.
     pub(super) fn replies(&self) -> usize {
         self.replies
@@ -68,6 +74,8 @@ impl Commands {
 pub(super) fn decimal(number: u64) -> String {
     number.to_string()
 }
+
+const LINE_END_BYTES: usize = 2;
 
 /// Of an argument that is a key, with what stands around it.
 const USUAL_BYTES: usize = 64;

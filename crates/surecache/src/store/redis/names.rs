@@ -26,11 +26,16 @@ use crate::key::{EntryClass, EntryKey, Glob, LockClass, LockName, TagId};
 pub(super) struct Names {
     /// The namespace and a colon.
     prefix: Vec<u8>,
+    /// What the keys of answers and of generations begin with, which are read most.
+    answers: Vec<u8>,
+    generations: Vec<u8>,
 }
 
 impl Names {
     pub(super) fn new(namespace: &str) -> Self {
-        Self { prefix: format!("{namespace}:").into_bytes() }
+        let prefix = format!("{namespace}:").into_bytes();
+        let (answers, generations) = ([&prefix[..], b"r:"].concat(), [&prefix[..], b"g:"].concat());
+        Self { prefix, answers, generations }
     }
 
     /// The key of an entry.
@@ -52,7 +57,7 @@ impl Names {
                 let region = bytes.split(|byte| *byte == 0).next().unwrap_or_default();
                 let hash = blake3::hash(bytes);
                 let hash = hash.as_bytes().first_chunk().map_or([0; HASH_DIGITS], digits);
-                take(&[&self.prefix, b"r:", &hash, b":", region])
+                take(&[&self.answers, &hash, b":", region])
             }
         }
     }
@@ -89,7 +94,7 @@ impl Names {
 
     /// The parts of the key of a generation, joined where they go: they are read with each answer.
     pub(super) fn generation_parts<R>(&self, tag: &TagId, take: impl FnOnce(&[&[u8]]) -> R) -> R {
-        take(&[&self.prefix, b"g:", &digits(&tag.0)])
+        take(&[&self.generations, &digits(&tag.0)])
     }
 
     /// The key of a writer's report.
@@ -215,9 +220,19 @@ fn digits(bytes: &[u8; 16]) -> [u8; HASH_DIGITS] {
 }
 
 fn hex(byte: u8) -> [u8; 2] {
-    let digit = |value: u8| b"0123456789abcdef"[usize::from(value & 0xf)];
-    [digit(byte >> 4), digit(byte)]
+    HEX[usize::from(byte)]
 }
+
+/// The digits of each byte.
+const HEX: [[u8; 2]; 256] = {
+    let digits = b"0123456789abcdef";
+    let (mut hex, mut byte) = ([[0; 2]; 256], 0);
+    while byte < hex.len() {
+        hex[byte] = [digits[byte >> 4], digits[byte & 0xf]];
+        byte += 1;
+    }
+    hex
+};
 
 /// Of a digest of 16 bytes.
 const HASH_DIGITS: usize = 32;

@@ -7,6 +7,7 @@ use std::os::fd::{AsFd, BorrowedFd};
 use std::os::unix::net::UnixStream;
 use std::time::Duration;
 
+use rustix::io::Errno;
 use rustix::net::{
     AddressFamily, RecvFlags, SendFlags, Shutdown, SocketAddrUnix, SocketFlags, SocketType,
     connect, recv, send, shutdown, socket_with, sockopt,
@@ -96,11 +97,11 @@ impl Stream {
     /// The end of the connection, or a time-out.
     pub(super) fn read_into(&mut self, inbox: &mut Inbox) -> io::Result<usize> {
         let read = match self {
-            Self::Tcp(stream) => stream.read(inbox.room()),
+            Self::Tcp(stream) => recv(&*stream, inbox.room(), RecvFlags::empty()),
             Self::Tls(secured) => return secured.read_into(inbox),
-            Self::Unix(stream) => stream.read(inbox.room()),
+            Self::Unix(stream) => recv(&*stream, inbox.room(), RecvFlags::empty()),
         };
-        let count = read?;
+        let (count, _) = read?;
         inbox.filled(count)?;
         Ok(count)
     }
@@ -115,7 +116,7 @@ impl Stream {
             Self::Tls(secured) => {
                 let mut session = lock(&secured.session);
                 // Under the lock: records have an order.
-                write_all(&mut secured.socket, &session.seal(bytes), timeout)
+                write_all(&secured.socket, &session.seal(bytes), timeout)
             }
             Self::Unix(stream) => write_all(stream, bytes, timeout),
         }
@@ -218,11 +219,11 @@ pub(super) fn is_quiet(socket: BorrowedFd<'_>) -> bool {
 }
 
 /// Sends all of it, in whatever time that takes while it goes on.
-fn write_all(socket: &mut impl io::Write, mut bytes: &[u8], timeout: Duration) -> io::Result<()> {
+fn write_all(socket: impl AsFd, mut bytes: &[u8], timeout: Duration) -> io::Result<()> {
     let mut pace = Pace::new(timeout);
     while !bytes.is_empty() {
-        let written = match socket.write(bytes) {
-            Err(error) if error.kind() == ErrorKind::Interrupted => 0,
+        let written = match send(&socket, bytes, SendFlags::NOSIGNAL) {
+            Err(Errno::INTR) => 0,
             Ok(0) => return Err(ErrorKind::WriteZero.into()),
             written => written?,
         };

@@ -69,7 +69,8 @@ enum Topic {
         wanted: Option<Kind>,
     },
     Fetch {
-        key: Vec<u8>,
+        /// How long the key is, which is the last argument of the command.
+        key_bytes: usize,
         tags: usize,
     },
     FetchMany {

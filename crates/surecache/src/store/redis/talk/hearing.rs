@@ -95,7 +95,9 @@ impl Talk {
     fn ask_kinds(&mut self) -> Option<Said> {
         let (keys, wanted) = match &mut self.topic {
             Topic::Collect { keys, wanted, .. } => (std::mem::take(keys), Some(*wanted)),
-            Topic::Fetch { key, tags: 0 } => (vec![std::mem::take(key)], None),
+            Topic::Fetch { key_bytes, tags: 0 } => {
+                (vec![self.commands.last(*key_bytes).to_vec()], None)
+            }
             _ => return None,
         };
         self.commands = Commands::default();

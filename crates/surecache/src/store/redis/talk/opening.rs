@@ -92,14 +92,14 @@ impl Talk {
                 if tags.is_empty() {
                     let entry = names.entry(entry);
                     self.commands.add(&[b"GET", &entry]);
-                    return Ok(Topic::Fetch { key: entry.into_owned(), tags: 0 });
+                    return Ok(Topic::Fetch { key_bytes: entry.len(), tags: 0 });
                 }
                 self.commands.begin(b"MGET", 1 + tags.len());
                 names.entry_parts(entry, |parts| self.commands.argument(parts));
                 for tag in tags {
                     names.generation_parts(tag, |parts| self.commands.argument(parts));
                 }
-                Topic::Fetch { key: Vec::new(), tags: tags.len() }
+                Topic::Fetch { key_bytes: 0, tags: tags.len() }
             }
             Request::FetchMany { entries, tags } => {
                 self.ask_who(peer, tags.len());
