@@ -1,6 +1,8 @@
 """Settings: taken as they are, or refused with what was wanted and what was found."""
 
+import gc
 import math
+import weakref
 
 import pytest
 from django.apps import apps
@@ -159,6 +161,20 @@ def test_a_key_function_that_is_given_later():
     assert cache.get("key") == "of a tenant"
     cache.key_func = default_key_func
     assert cache.get("key") == "of nobody"
+
+
+def with_a_key_function_of_its_own():
+    cache = SureCache("memory://holds-itself", {})
+    cache.key_func = lambda key, prefix, version: f"{cache.key_prefix}:{version}:{key}"
+    cache.set("key", 1)
+    assert cache.get("key") == 1
+    return weakref.ref(cache)
+
+
+def test_a_key_function_that_holds_its_cache_does_not_keep_it():
+    seen = with_a_key_function_of_its_own()
+    gc.collect()
+    assert seen() is None
 
 
 def test_a_prefix_and_a_version_that_are_given_later():

@@ -5,6 +5,7 @@ use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 
 use pyo3::intern;
 use pyo3::prelude::*;
+use pyo3::pyclass::{PyTraverseError, PyVisit};
 use pyo3::types::{PyDict, PyTuple};
 
 use crate::engine::Engine;
@@ -42,6 +43,19 @@ impl CacheBase {
         let naming = DjangoNaming::default();
         let attributes = Attributes { key_prefix, version, key_func, naming };
         Self { attributes: Mutex::new(attributes), engine: OnceLock::new() }
+    }
+
+    fn __traverse__(&self, visit: PyVisit<'_>) -> Result<(), PyTraverseError> {
+        let own = self.attributes();
+        [&own.key_prefix, &own.version, &own.key_func]
+            .into_iter()
+            .try_for_each(|one| visit.call(one))
+    }
+
+    fn __clear__(&self, py: Python<'_>) {
+        self.set_key_func(py.None().into_bound(py));
+        self.set_key_prefix(py.None().into_bound(py));
+        self.set_version(py.None().into_bound(py));
     }
 
     #[getter]
