@@ -233,13 +233,7 @@ impl Input {
                 self.past.pop_front();
             }
         }
-        assert!(size <= self.buffer.capacity(), "a buffer has the size that was asked for");
-        // SAFETY: the bytes are there, by the assertion, and they are initialised: each buffer was
-        // zeroed when it was made, and is never given other memory.
-        #[expect(unsafe_code, reason = "zeroing a buffer at each use costs as much as filling it")]
-        unsafe {
-            self.buffer.set_len(size);
-        }
+        self.lengthen(size);
     }
 
     /// Where nothing is held of the buffer any more, its beginning is used again, which is nearest
@@ -252,15 +246,19 @@ impl Input {
         let left = self.buffer.len();
         self.buffer.clear();
         let is_whole = left < self.size && self.buffer.try_reclaim(self.size);
-        let length = if is_whole { self.size } else { left };
-        assert!(length <= self.buffer.capacity(), "a buffer keeps its room");
+        self.lengthen(if is_whole { self.size } else { left });
+        is_whole
+    }
+
+    /// Has the buffer hold so many bytes, whatever these are.
+    fn lengthen(&mut self, length: usize) {
+        assert!(length <= self.buffer.capacity(), "a buffer has the size that was asked for");
         // SAFETY: the bytes are there, by the assertion, and they are initialised: each buffer was
         // zeroed when it was made, and is never given other memory.
         #[expect(unsafe_code, reason = "zeroing a buffer at each use costs as much as filling it")]
         unsafe {
             self.buffer.set_len(length);
         }
-        is_whole
     }
 
     /// A buffer of which no part is held any more.
