@@ -476,7 +476,7 @@ class CacheBase:
     def get(self, key: Any, default: Any = None, version: int | None = None) -> Any:
         """The value under a key, or the default."""
 
-    def get_many(self, keys: Iterable[Any], version: int | None = None) -> dict[Any, Any]:
+    def _get_many(self, keys: Iterable[Any], version: int | None) -> dict[Any, Any]:
         """The values found, by key; one question for all of them."""
 
     def _set(self, key: object, value: object, timeout: float | None, version: int | None) -> bool:

@@ -135,8 +135,7 @@ impl CacheBase {
     }
 
     /// The values found, by key; one question for all of them.
-    #[pyo3(signature = (keys, version=None))]
-    fn get_many<'py>(
+    fn _get_many<'py>(
         cache: &Bound<'py, Self>,
         keys: &Bound<'py, PyAny>,
         version: Option<&Bound<'py, PyAny>>,

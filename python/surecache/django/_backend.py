@@ -168,6 +168,10 @@ class SureCache(CacheBase, Keys, Expiries, Sets, Hashes, SortedSets, Lists, Lock
         except Unavailable as error:
             return self._instead(False, error)
 
+    def get_many(self, keys: Iterable[Any], version: int | None = None) -> dict[Any, Any]:
+        """The values found, by key; one question for all of them."""
+        return self._get_many(keys, version)
+
     def set_many(
         self,
         data: Mapping[Any, Any],
