@@ -1,5 +1,6 @@
 """Settings: taken as they are, or refused with what was wanted and what was found."""
 
+import copy
 import gc
 import math
 import weakref
@@ -161,6 +162,19 @@ def test_a_key_function_that_is_given_later():
     assert cache.get("key") == "of a tenant"
     cache.key_func = default_key_func
     assert cache.get("key") == "of nobody"
+
+
+def test_a_copy_has_what_its_cache_was_given():
+    cache = SureCache("memory://copied", {"KEY_PREFIX": "p", "TIMEOUT": 60})
+    cache.version, cache.noted = 3, "later"
+    client = cache.client
+    other = copy.copy(cache)
+    cache.set("key", 1)
+    assert (other.get("key"), other.version, other.noted) == (1, 3, "later")
+    assert (other.default_timeout, other.engine) == (60, cache.engine)
+    assert other.client is not client
+    other.key_prefix = "other"
+    assert (other.get("key"), cache.get("key")) == (None, 1)
 
 
 def with_a_key_function_of_its_own():

@@ -28,6 +28,8 @@ from surecache.django._twins import check_moved, operation_of
 from surecache.errors import Unavailable
 
 if TYPE_CHECKING:
+    from typing_extensions import Self
+
     from surecache._core import Engine
 
 __all__ = ["SureCache"]
@@ -49,6 +51,7 @@ class SureCache(CacheBase, Keys, Expiries, Sets, Hashes, SortedSets, Lists, Lock
     """
 
     def __init__(self, location: str, params: dict[str, Any]) -> None:
+        self._declared = (location, params)
         self.settings = conf.read(location, params)
         super().__init__(params)
         self.default_timeout = params.get("TIMEOUT", 300)
@@ -63,6 +66,14 @@ class SureCache(CacheBase, Keys, Expiries, Sets, Hashes, SortedSets, Lists, Lock
             and own.version is CacheBase.version
             and own.key_func is CacheBase.key_func
         )
+
+    def __copy__(self) -> Self:
+        other = type(self)(*self._declared)
+        vars(other).update(vars(self))
+        vars(other).pop("client", None)  # of this one
+        for name in ("key_prefix", "version", "key_func"):  # are held by the base
+            setattr(other, name, getattr(self, name))
+        return other
 
     def _open(self) -> Engine:
         return open_engine(self.settings)
